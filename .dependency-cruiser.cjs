@@ -10,6 +10,15 @@ const only = (from, to) => ({
   },
 });
 
+/** What the console of the local cloud calls of the product's own sources. */
+const shownDecisions = [
+  'core/',
+  'adapters/dynamodb/',
+  'adapters/system/',
+  'composition/reconcile',
+  'functions/',
+];
+
 /** The layers of the Stripe simulator, the lowest first. A layer imports only itself and the layers below it. */
 const simulatorLayers = [
   ['model'],
@@ -36,7 +45,7 @@ const simulatorLayers = [
   ['checkout', 'portal'],
   ['schedule'],
   ['control'],
-  ['console'],
+  ['dashboard'],
   ['http'],
 ];
 
@@ -134,13 +143,31 @@ module.exports = {
       },
       to: {},
     },
-    // The local cloud runs the built functions. It imports only the contract from their sources.
+    // The local cloud runs the built functions. It imports only the contract from their sources. Its console shows what
+    // the product decides, so it calls the same decisions, and it is a client of the API like any app.
     only('local', [
       'contract/',
       'stripe-simulator/index\\.ts$',
       'revenuecat-simulator/index\\.ts$',
-      'scripts/build\\.ts$',
+      'scripts/(build|console)\\.ts$',
+      'client/core/index\\.ts$',
+      ...shownDecisions,
     ]),
+    {
+      name: 'only-the-console-shares-decisions',
+      severity: 'error',
+      from: { path: '^local/', pathNot: '^local/(control|inspector)/' },
+      to: { path: shownDecisions.map((folder) => `^${folder}`) },
+    },
+    {
+      name: 'the-page-of-the-console-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^local/console/' },
+      to: {
+        path: '^(local|adapters|core|composition|functions)/',
+        pathNot: '^local/(console/|control/contract\\.ts$)',
+      },
+    },
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
     {

@@ -18,7 +18,7 @@ describe('npm start', () => {
     async (signal) => {
       // The functions are already built. Another build would remove them while tests in other processes use them.
       const started = run([...anyPorts, '--no-build', '--directory', directory]);
-      await started.waitFor('Delete the account everywhere');
+      await started.waitFor('npm run tour runs them all');
       const steps = ['Starting the local cloud', 'Starting DynamoDB', 'Creating tables', 'is ready'];
       const positions = steps.map((step) => started.output().indexOf(step));
       expect(positions).toEqual([...positions].sort((a, b) => a - b));

@@ -15,7 +15,7 @@ const help = `npm start -- [options]
 
 Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
 
-  --api-port PORT        port of the API and its page (${defaultPorts.api}); 0 picks any free port, here and below
+  --api-port PORT        port of the API and the console (${defaultPorts.api}); 0 picks any free port, here and below
   --dynamodb-port PORT   port of DynamoDB (${defaultPorts.dynamodb})
   --cognito-port PORT    port of Cognito (${defaultPorts.cognito})
   --stripe-port PORT     port of Stripe (${defaultPorts.stripe})

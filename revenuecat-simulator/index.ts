@@ -9,6 +9,7 @@ import { answerConsole, isConsole } from './console/console-routes.ts';
 import { advanceChecked } from './control/clock-advance.ts';
 import { answerControl, CONTROL_PREFIX } from './control/control-routes.ts';
 import type { ControlContext } from './control/route.ts';
+import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { keepEvent } from './events/retention.ts';
 import { Faults } from './faults/faults.ts';
@@ -194,5 +195,10 @@ function simulatorOf(
     setFaults: (settings) => faults.set(settings),
     addFaults: (settings) => faults.add(settings),
     reset: () => context.reset(),
+    takeSnapshot: () => takeSnapshot(context),
+    restoreSnapshot: (snapshot) => {
+      restoreSnapshot(context, snapshot);
+      flush();
+    },
   };
 }

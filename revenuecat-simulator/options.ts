@@ -7,11 +7,15 @@ import type { Operations } from './operations/operations.ts';
 /** Watches a simulator, for a timeline of what happens. */
 export interface SimulatorObserver {
   /** Wraps the listener of every request. */
-  wrap(listener: RevenueCatSimulator['listener']): RevenueCatSimulator['listener'];
+  readonly wrap: (listener: RevenueCatSimulator['listener']) => RevenueCatSimulator['listener'];
   /** An event was created, in the request or the move of the clock that causes it. */
-  event(event: { readonly id: string; readonly type: string }): void;
+  readonly event: (event: { readonly id: string; readonly type: string }) => void;
   /** An attempt to deliver begins. */
-  delivery(attempt: { readonly id: string; readonly event: string; readonly type: string }): WatchedDelivery;
+  readonly delivery: (attempt: {
+    readonly id: string;
+    readonly event: string;
+    readonly type: string;
+  }) => WatchedDelivery;
 }
 
 export interface WatchedDelivery {
@@ -104,6 +108,10 @@ export interface RevenueCatSimulator extends Operations {
   addFaults(faults: FaultSettings): void;
   /** Deletes all state except the products and the webhook, and turns the faults off. */
   reset(): void;
+  /** Everything that the simulator stores, as one object that JSON can hold. The webhook is not in it. */
+  takeSnapshot(): object;
+  /** Returns to a snapshot. Throws an error, and changes nothing, if the value is no snapshot. */
+  restoreSnapshot(snapshot: unknown): void;
   /** Stops the server and saves the state. */
   close(): Promise<void>;
 }

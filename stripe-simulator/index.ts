@@ -8,6 +8,7 @@ import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
 import { resetSimulation } from './control/reset.ts';
 import type { Simulation } from './control/simulation.ts';
+import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
@@ -106,7 +107,10 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   };
 }
 
-type Changes = Pick<StripeSimulator, 'registerWebhook' | 'advance' | 'redeliver' | 'reset'>;
+type Changes = Pick<
+  StripeSimulator,
+  'registerWebhook' | 'advance' | 'redeliver' | 'reset' | 'takeSnapshot' | 'restoreSnapshot'
+>;
 
 /** What the caller changes is stored when the call returns. */
 function changesOf(simulation: Simulation, flush: () => void): Changes {
@@ -123,6 +127,8 @@ function changesOf(simulation: Simulation, flush: () => void): Changes {
     },
     redeliver: (id) => stored(deliveries.again(id)),
     reset: () => stored(resetSimulation(simulation)),
+    takeSnapshot: () => takeSnapshot(simulation),
+    restoreSnapshot: (snapshot) => stored(restoreSnapshot(simulation, snapshot)),
   };
 }
 

@@ -12,11 +12,15 @@ export interface EndpointRegistration {
 /** Watches a simulator, for a timeline of what happens. */
 export interface SimulatorObserver {
   /** Wraps the listener of every request. */
-  wrap(listener: StripeSimulator['listener']): StripeSimulator['listener'];
+  readonly wrap: (listener: StripeSimulator['listener']) => StripeSimulator['listener'];
   /** An event was created, in the request or the move of the clock that causes it. */
-  event(event: { readonly id: string; readonly type: string }): void;
+  readonly event: (event: { readonly id: string; readonly type: string }) => void;
   /** An attempt to deliver begins. */
-  delivery(attempt: { readonly id: string; readonly event: string; readonly type: string }): WatchedDelivery;
+  readonly delivery: (attempt: {
+    readonly id: string;
+    readonly event: string;
+    readonly type: string;
+  }) => WatchedDelivery;
 }
 
 export interface WatchedDelivery {
@@ -104,6 +108,13 @@ export interface StripeSimulator {
   settled(): Promise<void>;
   /** Deletes all state, including events. Webhook endpoints remain. */
   reset(): void;
+  /** Everything that the simulator stores, as one object that JSON can hold. Webhook endpoints are not in it. */
+  takeSnapshot(): object;
+  /**
+   * Returns to a snapshot. The clock returns to its time, or to the present if that is later. Webhook endpoints remain.
+   * Throws an error, and changes nothing, if the value is no snapshot.
+   */
+  restoreSnapshot(snapshot: unknown): void;
   /** Stops the server and saves the state. */
   close(): Promise<void>;
 }

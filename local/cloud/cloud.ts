@@ -18,6 +18,7 @@ import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
 import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
+import { wholeCloudOf } from './whole-cloud.ts';
 
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
@@ -83,21 +84,13 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
-  const localConsole = await openConsole(settings, {
-    ...context,
-    disposables,
-    ...servers,
-    env: functionEnv,
-    status: () => status,
+  const statusNow = () => status;
+  const whole = wholeCloudOf({ lambda, stripe, revenuecat, cognito, tables, watch }, async () => {
+    status = await provision();
   });
-  apiParts.resolve({
-    gateway,
-    lambda,
-    signInFederated,
-    signInByPassword,
-    status: () => status,
-    console: localConsole,
-  });
+  const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow, whole };
+  const console = await openConsole(settings, consoleContext);
+  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: statusNow, console });
   return {
     get status() {
       return status;
@@ -114,17 +107,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     async settled() {
       await Promise.all([stripe.settled(), revenuecat.settled()]);
     },
-    async reset() {
-      // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
-      await lambda.recycle();
-      stripe.reset();
-      revenuecat.reset();
-      await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
-      lambda.warm();
-      status = await provision();
-      watch.recorder.clear();
-      watch.hub.publish({ kind: 'reset' });
-    },
+    reset: whole.reset,
     close: () => disposables.closeAll(),
   };
 }

@@ -1,5 +1,6 @@
 /** Opens the console of a local cloud: what it is built of, the inspector that it runs, and the clock that it moves. */
 import path from 'node:path';
+import type { WholeCloudWork } from '../control/data/routes.ts';
 import { INSPECTOR } from '../control/inspection.ts';
 import { openControl } from '../control/open.ts';
 import { type ConsoleServer, consoleServer } from '../control/server.ts';
@@ -23,16 +24,23 @@ export function followClock(watch: Watch, stripe: LocalStripe): void {
   watch.faultsFrom(() => faultsOfStripe(stripe.trouble));
 }
 
-export interface ConsoleContext extends OpenContext, Pick<Servers, 'stripe' | 'revenuecat'> {
+/** Shows every page that all it has read is outdated. */
+export function announceReset({ hub, publishFaults }: Watch): void {
+  publishFaults();
+  hub.publish({ kind: 'reset' });
+}
+
+export interface ConsoleContext extends OpenContext, Pick<Servers, 'stripe' | 'revenuecat' | 'cognito'> {
   readonly disposables: Disposables;
   readonly env: Environment;
   readonly status: () => CloudStatus;
+  readonly whole: WholeCloudWork;
 }
 
 const INSPECTOR_TIMEOUT_SECONDS = 300;
 
 export async function openConsole(settings: Settings, context: ConsoleContext): Promise<ConsoleServer> {
-  const { directory, watch, disposables, env, status, stripe, revenuecat } = context;
+  const { directory, watch, disposables, env } = context;
   const lambda = await startLambda({
     functionsDirectory: settings.consoleDirectory,
     functions: { [INSPECTOR]: { timeoutSeconds: INSPECTOR_TIMEOUT_SECONDS } },
@@ -44,7 +52,11 @@ export async function openConsole(settings: Settings, context: ConsoleContext): 
     concurrency: 2,
   });
   disposables.keep(lambda);
-  const routes = openControl({ watch, status, env, stripe, revenuecat, lambda });
+  const routes = openControl({
+    ...context,
+    lambda,
+    snapshotsDirectory: path.resolve(directory, 'snapshots'),
+  });
   return consoleServer({ hub: watch.hub, routes, directory: settings.consoleDirectory });
 }
 

@@ -1,5 +1,4 @@
 /** Opens the parts of a local cloud, each as soon as the addresses it needs are known. */
-import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import type { SimulatorObserver } from '../../stripe-simulator/index.ts';
 import { type LocalCognito, openCognito } from '../cognito/open.ts';
@@ -125,7 +124,7 @@ function startPayments(
 
 /** The simulators are typed without Node's types. */
 function wrapOf(tap: Tap): SimulatorObserver['wrap'] {
-  return (listener) => tap(listener as RequestListener) as ReturnType<SimulatorObserver['wrap']>;
+  return (listener) => tap(listener) as ReturnType<SimulatorObserver['wrap']>;
 }
 
 /** Waits for all of them, so that those that did open are closed if another one fails. Throws the first failure. */

@@ -53,6 +53,10 @@ function keepLatestSignIns(pool) {
   };
 }
 
+function reviveDate(name, value) {
+  return /Date$/.test(name) && typeof value === 'string' ? new Date(value) : value;
+}
+
 // Returns operations of our own, which only the front may call.
 function ownOperations(cognito, clock) {
   return {
@@ -73,6 +77,21 @@ function ownOperations(cognito, clock) {
       const entries = Object.entries({ ...user, ...Patch }).filter(([, value]) => value !== null);
       if (user)
         await pool.saveUser(ctx, { ...Object.fromEntries(entries), UserLastModifiedDate: clock.get() });
+      return {};
+    },
+    // The records as a text, because the server would write their dates in another form.
+    LocalSaveAll: async (ctx, { UserPoolId }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      const records = { users: await pool.listUsers(ctx), groups: await pool.listGroups(ctx) };
+      return { Records: JSON.stringify(records) };
+    },
+    LocalLoadAll: async (ctx, { UserPoolId, Saved }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      const { users, groups } = JSON.parse(Saved.Records, reviveDate);
+      for (const user of await pool.listUsers(ctx)) await pool.deleteUser(ctx, user);
+      for (const group of await pool.listGroups(ctx)) await pool.deleteGroup(ctx, group);
+      for (const group of groups) await pool.saveGroup(ctx, group);
+      for (const user of users) await pool.saveUser(ctx, user);
       return {};
     },
     LocalDeleteAllUsers: async (ctx, { UserPoolId }) => {

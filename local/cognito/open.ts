@@ -34,6 +34,10 @@ export interface LocalCognito {
   readonly signInByPassword: PasswordSignIn;
   ready(): Promise<void>;
   deleteAllUsers(): Promise<void>;
+  /** All users and groups as the emulator stores them, with their passwords and sessions. */
+  saveAll(): Promise<unknown>;
+  /** Replaces all users and groups by saved ones. */
+  loadAll(saved: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +73,10 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
     },
     async deleteAllUsers() {
       await backend.call('LocalDeleteAllUsers', { UserPoolId: userPoolId });
+    },
+    saveAll: () => backend.call('LocalSaveAll', { UserPoolId: userPoolId }),
+    async loadAll(saved) {
+      await backend.call('LocalLoadAll', { UserPoolId: userPoolId, Saved: saved });
     },
     async close() {
       await server.close();

@@ -105,14 +105,21 @@ function State() {
   return (
     <div class="state">
       {ahead > 60_000 ? (
-        <a class="chip" href={hrefOf('trouble')} title="The clock of the cloud is ahead of this machine's">
-          <Icon name="clock" />+ {spanOf(ahead)}
+        <a
+          class="chip"
+          href={hrefOf('trouble', { panel: 'clock' })}
+          title={`The clock is ${spanOf(ahead)} ahead`}
+        >
+          <Icon name="clock" />
+          <span class="wide-only">+ {spanOf(ahead)}</span>
+          <span class="visually-hidden narrow-only">The clock is {spanOf(ahead)} ahead</span>
         </a>
       ) : null}
       {active > 0 ? (
-        <a class="chip warning" href={hrefOf('trouble')}>
+        <a class="chip warning" href={hrefOf('trouble', { panel: 'faults' })}>
           <Icon name="trouble" />
-          {active} {active === 1 ? 'fault' : 'faults'} active
+          {active} <span class="wide-only">{active === 1 ? 'fault' : 'faults'} active</span>
+          <span class="visually-hidden narrow-only">{active === 1 ? 'fault' : 'faults'} active</span>
         </a>
       ) : null}
       <span class={`dot ${connection.value}`} role="img" aria-label={`Connection: ${connection.value}`} />

@@ -73,8 +73,12 @@ async function amzCall(
   const answer: unknown = await response.json();
   const output = isJsonObject(answer) ? answer : {};
   if (response.ok) return output;
-  const type = String(output['__type'] ?? response.status).replace(/^.*#/, '');
-  throw new SystemCallError(type, String(output['message'] ?? `${target} answered ${response.status}.`));
+  const { __type: named, message } = output;
+  const type = (typeof named === 'string' ? named : String(response.status)).replace(/^.*#/, '');
+  throw new SystemCallError(
+    type,
+    typeof message === 'string' ? message : `${target} answered ${response.status}.`,
+  );
 }
 
 async function restCall(url: string, key: string): Promise<JsonRecord | undefined> {

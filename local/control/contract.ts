@@ -113,14 +113,6 @@ export interface SpanDetail extends Span {
   readonly request: unknown;
   readonly answer: unknown;
   readonly logs: readonly unknown[];
-  /** The attempts, for a delivery. */
-  readonly attempts?: readonly DeliveryAttempt[];
-}
-
-export interface DeliveryAttempt {
-  readonly clockMs: number;
-  readonly status: number | null;
-  readonly error: string | null;
 }
 
 /** `GET /users?search=` returns `UserList`, the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
@@ -225,8 +217,11 @@ export interface MonthsTrack {
   readonly title: string;
   readonly bands: readonly {
     readonly fromSeconds: number;
+    /** Null: nothing says when it ends. After `nowSeconds`, it is what will be if nothing changes. */
     readonly toSeconds: number | null;
     readonly status: string;
+    /** One word more, such as why the app gives access. */
+    readonly note: string | null;
   }[];
   readonly periods: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   readonly invoices: readonly {
@@ -265,7 +260,7 @@ export type ClockMove =
 export interface Fault {
   readonly system: FaultySystem;
   readonly fault: FaultKind;
-  /** A method and path, an operation or an event type, in which `*` stands for anything. Default `*`. */
+  /** A method and path, an operation or an event type, in which `*` matches anything. Default `*`. */
   readonly match: string;
   /** How many calls it hits. Null: until it is ended. */
   readonly count: number | null;
@@ -291,7 +286,7 @@ export const faultKinds = {
   revenuecat: ['fail', 'rate_limit', 'hang', 'slow'],
   /** Stripe's events on their way to us. */
   webhooks: ['drop', 'duplicate', 'delay', 'reorder'],
-  /** `kill`: the function dies when a call of it returns. `freeze`: it stands still there for `ms`. */
+  /** `kill`: the function dies when a call of it returns. `freeze`: it waits there for `ms`. */
   functions: ['kill', 'freeze'],
   /** The next payments of any customer are declined. */
   cards: ['decline'],
@@ -339,7 +334,10 @@ export interface ScenarioRun {
   readonly conclusion: string | null;
 }
 
-/** `GET /tables`: the tables; `GET /tables/NAME?cursor=&filter=` returns a page of items. */
+/**
+ * `GET /tables` returns `{tables}`; `GET /tables/NAME?cursor=&filter=` returns a page of items. `filter` is a text that the JSON
+ * of an item holds.
+ */
 export interface TableInfo {
   readonly name: string;
   readonly key: string;
@@ -347,22 +345,34 @@ export interface TableInfo {
 }
 export interface TablePage {
   readonly table: TableInfo;
+  /** In DynamoDB's own form, such as `{"version": {"N": "3"}}`: no number and no set loses anything. */
   readonly items: readonly JsonRecord[];
   /** Null: this is the last page. */
   readonly cursor: string | null;
 }
 /**
- * `PUT /tables/NAME/items` writes an item as any other writer could, `DELETE /tables/NAME/items?key=` removes one.
+ * `PUT /tables/NAME/items` writes an item as any other writer could, and `DELETE /tables/NAME/items` with `{before}` removes one.
  * `before` is the item as the console showed it; null: there was none. If it has changed since, the answer is 409.
  */
 export interface ItemWrite {
   readonly before: JsonRecord | null;
   readonly item: JsonRecord;
 }
+/**
+ * `GET /tables/NAME/file?filter=` downloads the items, and `POST /tables/NAME/file` takes such a file back: items with the same
+ * key are replaced, others stay.
+ */
+export interface TableFile {
+  readonly format: 'predixa-table';
+  readonly version: 1;
+  /** Whose items they are. */
+  readonly key: string;
+  readonly items: readonly JsonRecord[];
+}
 
 /**
  * `GET /snapshots`; `POST /snapshots` `{name}` saves the whole cloud; `POST /snapshots/NAME/restore`;
- * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` takes back.
+ * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` imports.
  */
 export interface SnapshotInfo {
   readonly name: string;
@@ -370,6 +380,8 @@ export interface SnapshotInfo {
   readonly clockMs: number;
   readonly bytes: number;
   readonly userCount: number;
+  /** Why it cannot be restored. Null: nothing is known against it. */
+  readonly problem: string | null;
 }
 
 /** `POST /seed` `{count}` creates users of every state. `POST /reset` deletes all data, except the snapshots. */

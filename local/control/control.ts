@@ -4,7 +4,7 @@ import { type Answer, jsonAnswer, parseJsonObject, readBody } from '../http/body
 import { CONTROL_PREFIX, type ControlProblem } from './contract.ts';
 import { ControlRefusal, type ControlRoute, FileAnswer, matchRoute } from './routes.ts';
 
-/** A snapshot that is taken back is the largest body. */
+/** A snapshot that is imported is the largest body. */
 const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
 
 export async function answerControl(
@@ -15,8 +15,9 @@ export async function answerControl(
   try {
     const { method = 'GET' } = request;
     const { route, params } = matchRoute(routes, method, url.pathname.slice(CONTROL_PREFIX.length));
-    const body = method === 'GET' ? {} : await bodyOf(request);
-    const result = await route.run({ params, query: url.searchParams, body });
+    const bytes = method === 'GET' ? Buffer.alloc(0) : await bytesOf(request);
+    const body = route.takesBytes === true ? {} : bodyOf(bytes);
+    const result = await route.run({ params, query: url.searchParams, body, bytes });
     return result instanceof FileAnswer ? fileAnswer(result) : noStore(jsonAnswer(200, result ?? {}));
   } catch (error) {
     if (error instanceof ControlRefusal) return problem(error.status, error.message);
@@ -24,11 +25,15 @@ export async function answerControl(
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const body = await readBody(request, BODY_LIMIT_BYTES);
   if (body === 'too-large') throw new ControlRefusal(413, 'The body is larger than 256 MiB.');
-  if (body.byteLength === 0) return {};
-  const json = parseJsonObject(body);
+  return body;
+}
+
+function bodyOf(bytes: Buffer): Readonly<Record<string, unknown>> {
+  if (bytes.byteLength === 0) return {};
+  const json = parseJsonObject(bytes);
   if (json !== undefined) return json;
   throw new ControlRefusal(400, 'The body is not a JSON object.');
 }

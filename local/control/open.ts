@@ -10,7 +10,9 @@ import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
+import { type DataDeps, dataRoutes } from './data/routes.ts';
 import { createInspector } from './inspection.ts';
+import { monthsRoutes } from './months/route.ts';
 import { overviewRoute } from './overview.ts';
 import type { ControlRoute } from './routes.ts';
 import { spanRoutes } from './spans.ts';
@@ -21,7 +23,7 @@ import { scenarioRoutes } from './trouble/scenario-routes.ts';
 import { createRoster } from './users/roster.ts';
 import { userRoutes } from './users/user-routes.ts';
 
-export interface ControlDeps {
+export interface ControlDeps extends Pick<DataDeps, 'cognito' | 'snapshotsDirectory' | 'whole'> {
   readonly watch: Watch;
   readonly status: () => CloudStatus;
   /** The environment of the functions. */
@@ -42,16 +44,15 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
   };
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
+  const nowSeconds = () => Math.floor((Date.now() + watch.aheadMs()) / 1000);
+  const settled = async () => {
+    await Promise.all([stripe.settled(), revenuecat.settled()]);
+  };
+  const reading = { clients, policy: policyOf(env), facts, nowSeconds };
   return [
     overviewRoute({ status, watch, roster }),
-    ...userRoutes({
-      clients,
-      roster,
-      inspector,
-      policy: policyOf(env),
-      facts,
-      nowSeconds: () => Math.floor((Date.now() + watch.aheadMs()) / 1000),
-    }),
+    ...userRoutes({ ...reading, roster, inspector }),
+    ...monthsRoutes(reading),
     ...spanRoutes({ recorder, redeliver: (id) => stripe.trouble.redeliver(id) || revenuecat.redeliver(id) }),
     ...clockRoutes({ watch, clock: stripe.clock, clients, facts }),
     ...faultRoutes({ watch, trouble: stripe.trouble }),
@@ -62,11 +63,10 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
       inspector,
       facts: () => appFactsOf(status()),
       stripe: { url: stripe.url, apiKey: env['STRIPE_API_KEY'] ?? '' },
-      settled: async () => {
-        await Promise.all([stripe.settled(), revenuecat.settled()]);
-      },
+      settled,
       advance: (seconds) => stripe.clock.advance(seconds),
     }),
+    ...dataRoutes({ ...deps, clients, roster, settled }),
   ];
 }
 

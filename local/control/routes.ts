@@ -6,12 +6,16 @@ export interface ControlInput {
   readonly query: URLSearchParams;
   /** The JSON body; an empty object if there is none. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The body as it was sent, for a route that takes bytes. */
+  readonly bytes: Buffer;
 }
 
 export interface ControlRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Relative to the prefix, such as `/users/:sub`. */
   readonly path: string;
+  /** The body is a file and no JSON. */
+  readonly takesBytes?: true;
   /** Returns what is sent as JSON, or a `FileAnswer`. */
   readonly run: (input: ControlInput) => unknown;
 }

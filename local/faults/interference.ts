@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from '../control/contract.ts';
 import { type Answer, sendAnswer } from '../http/body.ts';
-import type { TappedRequest } from '../recording/tap.ts';
+import type { TappedRequest } from '../recording/tapped.ts';
 import type { Faults } from './faults.ts';
 
 export interface Interference {

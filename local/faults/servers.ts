@@ -3,7 +3,7 @@ import { jsonAnswer } from '../http/body.ts';
 import { cognitoOperation } from '../recording/describe/cognito.ts';
 import { dynamoOperation } from '../recording/describe/dynamodb.ts';
 import { callOf } from '../recording/describe/payers.ts';
-import type { TappedRequest } from '../recording/tap.ts';
+import type { TappedRequest } from '../recording/tapped.ts';
 import type { FaultyServer } from './interference.ts';
 
 const AMZ_JSON_1_0 = 'application/x-amz-json-1.0';

@@ -40,8 +40,7 @@ interface PooledEnvironment {
 
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
   const idle: PooledEnvironment[] = [];
-  /** With the span of the invocation, if it is watched. */
-  const busy = new Map<PooledEnvironment, number | string | undefined>();
+  const spanOfBusy = new Map<PooledEnvironment, number | string | undefined>();
   const waiting: (() => void)[] = [];
   let slotsInUse = 0;
 
@@ -92,22 +91,22 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     async invoke(event, watched) {
       if (!(await acquireSlot())) return throttled;
       const pooled = takeIdle() ?? create();
-      busy.set(pooled, watched?.span);
+      spanOfBusy.set(pooled, watched?.span);
       const result = await pooled.environment.run(event, watched);
-      busy.delete(pooled);
+      spanOfBusy.delete(pooled);
       pooled.idleSince = performance.now();
       if (pooled.environment.usable) idle.push(pooled);
       releaseSlot();
       return result;
     },
     get size() {
-      return idle.length + busy.size;
+      return idle.length + spanOfBusy.size;
     },
     warm() {
       if (builtAt(settings.file) !== 0) idle.push(create());
     },
     kill(span) {
-      for (const [{ environment }, running] of busy) if (running === span) environment.kill();
+      for (const [{ environment }, running] of spanOfBusy) if (running === span) environment.kill();
     },
     close() {
       clearInterval(sweep);
@@ -117,7 +116,7 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
   };
 
   async function recycle(): Promise<void> {
-    const all = [...idle.splice(0), ...busy.keys()];
+    const all = [...idle.splice(0), ...spanOfBusy.keys()];
     await Promise.all(all.map((pooled) => pooled.environment.close()));
   }
 }

@@ -27,11 +27,16 @@ forwardLines(process.stderr);
 // The clock that the function sees: the machine's, moved by as much as the local cloud says.
 function followClock(offsetBuffer) {
   const offset = new Float64Array(offsetBuffer);
+  // oxlint-disable-next-line no-restricted-globals -- The function gets this clock in place of the machine's.
   const MachineDate = Date;
   const now = () => Math.round(MachineDate.now() + offset[0]);
   globalThis.Date = new Proxy(MachineDate, {
     construct: (target, args, newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === Date ? target : newTarget),
+      Reflect.construct(
+        target,
+        args.length === 0 ? [now()] : args,
+        newTarget === globalThis.Date ? target : newTarget,
+      ),
     apply: () => new MachineDate(now()).toString(),
     get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
   });

@@ -57,7 +57,7 @@ function outcomeOf(
   return { outcome: status >= 400 ? 'refused' : 'ok', status };
 }
 
-/** The user of the token or the trigger, and whom the body of a webhook names. */
+/** The user of the token or the trigger, and those that the body of a webhook names. */
 function subjectsOf(event: unknown): readonly string[] {
   const { requestContext, request, userName, body } = (event ?? {}) as Readonly<Record<string, unknown>>;
   return subjectsIn(requestContext ?? '', request ?? '', userName ?? '', bodyText(body));

@@ -1,4 +1,4 @@
-/** Keeps the newest spans of the local cloud in memory, and tells listeners of each. */
+/** Keeps the newest spans of the local cloud in memory, and shows each to listeners. */
 import type { Span, SpanDetail } from '../control/contract.ts';
 import { currentSpan } from './context.ts';
 import { redacted } from './redact.ts';

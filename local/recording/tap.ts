@@ -6,25 +6,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Interference } from '../faults/interference.ts';
 import { inSpan, isUnrecorded, PARENT_HEADER, parentIn } from './context.ts';
 import type { NewSpan, Recorder, SpanEnd } from './recorder.ts';
+import type { TappedAnswer, TappedRequest } from './tapped.ts';
 
 /** Wraps the listener of one server. */
 export type Tap = (listener: RequestListener) => RequestListener;
-
-export interface TappedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  /** Complete only at the end. */
-  readonly body: Buffer;
-}
-
-export interface TappedAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Buffer;
-  /** The connection ended before the answer was complete. */
-  readonly aborted: boolean;
-}
 
 /** What one server's requests mean. */
 export interface Description {
@@ -73,7 +58,7 @@ export function tapped(listener: RequestListener, options: TapOptions): RequestL
     };
     const first = interference?.before(seen);
     if (first === undefined) run();
-    else void first.interfere(request, response, run);
+    else first.interfere(request, response, run);
   };
 }
 
@@ -108,11 +93,11 @@ function watch(request: IncomingMessage): TappedRequest {
 function watchAnswer(response: ServerResponse, hold: (() => Promise<void>) | undefined): () => TappedAnswer {
   const body = bodyOf();
   const headers: Record<string, unknown> = {};
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.writeHead = ((...args: unknown[]) => {
+  const writeHead: (...args: never[]) => ServerResponse = response.writeHead.bind(response);
+  response.writeHead = (...args: unknown[]) => {
     Object.assign(headers, lowerCased(args.findLast((arg) => typeof arg === 'object' && arg !== null)));
-    return writeHead(...args);
-  }) as ServerResponse['writeHead'];
+    return writeHead(...(args as never[]));
+  };
   const write = response.write.bind(response) as (...args: unknown[]) => boolean;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   response.write = ((chunk: unknown, ...rest: unknown[]) => {

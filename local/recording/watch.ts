@@ -12,16 +12,16 @@ import { dynamoDescription } from './describe/dynamodb.ts';
 import { payerDescription } from './describe/payers.ts';
 import { observeInvocations } from './invocations.ts';
 import { type NewSpan, Recorder, type SpanEnd } from './recorder.ts';
-import { type Description, type Tap, tapped } from './tap.ts';
+import { type Description, type Tap, type TapOptions, tapped } from './tap.ts';
 
 export interface Watch {
   readonly hub: Hub;
   readonly recorder: Recorder;
   readonly faults: Faults;
   /** All faults that can still be met, those of the simulators included. */
-  activeFaults(): readonly Fault[];
-  /** Tells every page which faults are active. */
-  publishFaults(): void;
+  readonly activeFaults: () => readonly Fault[];
+  /** Shows every page which faults are active. */
+  readonly publishFaults: () => void;
   /** Connects the faults that the simulators keep themselves, which start later. */
   faultsFrom(list: () => readonly Fault[]): void;
   readonly taps: Readonly<Record<'api' | 'cognito' | 'dynamodb' | 'stripe' | 'revenuecat', Tap>>;
@@ -33,6 +33,31 @@ export interface Watch {
   setAheadMs(ms: number): void;
   /** Connects the fault `kill` with the functions, which start later. */
   killWith(kill: (span: number) => void): void;
+}
+
+interface TapDeps {
+  readonly recorder: Recorder;
+  readonly faults: Faults;
+  readonly callers: Callers;
+  readonly changed: (lane: Lane, users: readonly string[]) => void;
+}
+
+function tapsOf({ recorder, faults, callers, changed }: TapDeps): Watch['taps'] {
+  const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
+    const interference =
+      lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
+    const onEnd: TapOptions['onEnd'] = (end, begun) => {
+      if (lane !== undefined && mayChange(end, begun)) changed(lane, end.subjects ?? []);
+    };
+    return (listener) => tapped(listener, { recorder, description, interference, onEnd });
+  };
+  return {
+    api: tapFor(apiDescription),
+    cognito: tapFor(cognitoDescription, 'cognito'),
+    dynamodb: tapFor(dynamoDescription, 'dynamodb'),
+    stripe: tapFor(payerDescription('stripe'), 'stripe'),
+    revenuecat: tapFor(payerDescription('revenuecat'), 'revenuecat'),
+  };
 }
 
 /** Reads change nothing. A request without an answer may have been carried out. */
@@ -58,21 +83,9 @@ export function createWatch(): Watch {
   const faults = new Faults(publishFaults);
   const invocations = observeInvocations(recorder);
   let kill = (_span: number): void => undefined;
-  const callers: Callers = { nameOf: invocations.nameOf, kill: (span) => kill(span) };
+  const callers: Callers = { nameOf: (span) => invocations.nameOf(span), kill: (span) => kill(span) };
 
-  const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
-    const interference =
-      lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
-    return (listener) =>
-      tapped(listener, {
-        recorder,
-        description,
-        interference,
-        onEnd: (end, begun) => {
-          if (lane !== undefined && mayChange(end, begun)) changed(lane, end.subjects ?? []);
-        },
-      });
-  };
+  const taps = tapsOf({ recorder, faults, callers, changed });
   return {
     hub,
     recorder,
@@ -82,14 +95,8 @@ export function createWatch(): Watch {
     faultsFrom(list) {
       othersFaults = list;
     },
-    taps: {
-      api: tapFor(apiDescription),
-      cognito: tapFor(cognitoDescription, 'cognito'),
-      dynamodb: tapFor(dynamoDescription, 'dynamodb'),
-      stripe: tapFor(payerDescription('stripe'), 'stripe'),
-      revenuecat: tapFor(payerDescription('revenuecat'), 'revenuecat'),
-    },
-    observe: invocations.observe,
+    taps,
+    observe: (name, event) => invocations.observe(name, event),
     deliveries: {
       stripe: watchDeliveries(recorder, (subjects) => {
         changed('stripe', subjects);

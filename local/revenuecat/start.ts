@@ -27,6 +27,9 @@ export interface LocalRevenueCat {
   /** Sends the event of a delivery again. Returns false if there is no such delivery. */
   redeliver(deliveryId: string): boolean;
   reset(): void;
+  /** Everything that RevenueCat stores, and the way back there. */
+  takeSnapshot(): object;
+  restoreSnapshot(snapshot: unknown): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +62,10 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
     redeliver: (id) => simulator.redeliver(id),
     reset: () => {
       simulator.reset();
+    },
+    takeSnapshot: () => simulator.takeSnapshot(),
+    restoreSnapshot: (snapshot) => {
+      simulator.restoreSnapshot(snapshot);
     },
     close: () => simulator.close(),
   };

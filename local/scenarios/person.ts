@@ -48,7 +48,7 @@ export async function signUpPerson(
   const confirmation = { Username: email, ConfirmationCode: facts.confirmationCode };
   const failure = await cognito(facts, 'ConfirmSignUp', confirmation).then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
   if (failure !== undefined && !triggerFails) throw failure;
   if (failure === undefined && triggerFails) throw new ScenarioFailure('The trigger did not fail.');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLocalCloud, type LocalCloud } from '../cloud/cloud.ts';
-import { CONTROL_PREFIX, type ScenarioRun } from '../control/contract.ts';
-import { scenarios } from './stories/index.ts';
+import { CONTROL_PREFIX } from '../control/contract.ts';
 
-describe('The scenarios', () => {
+// `tests/console` runs every scenario from the page.
+describe('A scenario', () => {
   let cloud: LocalCloud;
   beforeAll(async () => {
     const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
@@ -11,34 +11,28 @@ describe('The scenarios', () => {
   });
   afterAll(() => cloud.close());
 
-  const post = (path: string, body?: object) =>
+  const call = (method: string, path: string, body?: object) =>
     fetch(`${cloud.urls.api}${CONTROL_PREFIX}${path}`, {
-      method: 'POST',
+      method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 
-  it.each(scenarios.map(({ name }) => name))('%s ends with all systems in agreement', async (name) => {
-    const run = (await (await post(`/scenarios/${name}`)).json()) as ScenarioRun;
-    expect({ ...run, steps: run.steps.map(({ state, text }) => `${state}: ${text}`) }).toMatchObject({
-      name,
-      state: 'agrees',
-      sub: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      conclusion: expect.stringMatching(/^All systems agree\. /),
-    });
-    expect(run.steps.every(({ state }) => state === 'done')).toBe(true);
-  });
-
-  it('do not run while faults are active, and say what to do', async () => {
-    await post('/faults', { system: 'stripe', fault: 'fail', count: 1 });
-    const refused = await post('/scenarios/two_tabs');
+  it('is not run while faults are active, and the refusal says what to do', async () => {
+    await call('POST', '/faults', { system: 'stripe', fault: 'fail', count: 1 });
+    const refused = await call('POST', '/scenarios/two_tabs');
     expect(refused.status).toBe(409);
     expect(await refused.json()).toEqual({
       message: 'Faults are active, and would change the story. End them first.',
     });
-    await fetch(`${cloud.urls.api}${CONTROL_PREFIX}/faults`, { method: 'DELETE' });
+    expect(await (await call('DELETE', '/faults')).json()).toEqual({ faults: [] });
   });
 
-  it('are refused under a name that no scenario has', async () => {
-    expect((await post('/scenarios/unknown')).status).toBe(404);
+  it('is refused while another one runs, and under a name that none has', async () => {
+    const [first, second] = await Promise.all([
+      call('POST', '/scenarios/two_tabs'),
+      call('POST', '/scenarios/two_tabs'),
+    ]);
+    expect([first.status, second.status].toSorted((a, b) => a - b)).toEqual([200, 409]);
+    expect((await call('POST', '/scenarios/unknown')).status).toBe(404);
   });
 });

@@ -47,6 +47,9 @@ export interface LocalStripe {
   /** Creates what a new account needs: the webhook endpoint and the demo prices. */
   provision(): Promise<DemoPrices>;
   reset(): void;
+  /** Everything that Stripe stores and its clock, and the way back there. */
+  takeSnapshot(): object;
+  restoreSnapshot(snapshot: unknown): void;
   close(): Promise<void>;
 }
 
@@ -96,6 +99,10 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
     },
     reset() {
       simulator.reset();
+    },
+    takeSnapshot: () => simulator.takeSnapshot(),
+    restoreSnapshot: (snapshot) => {
+      simulator.restoreSnapshot(snapshot);
     },
     close: () => simulator.close(),
   };

@@ -5,13 +5,15 @@ import { pricingOf } from '../invoices/invoice-draft.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
 import type { EventRecord } from '../model/event.ts';
-import type { PaymentMethod, SetupIntent } from '../model/payment.ts';
-import { confirmIntent, createIntent } from '../payments/payment-intents.ts';
+import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import { asksForAuthentication } from '../payments/challenges.ts';
+import { confirmIntent, createIntent, type IntentInput } from '../payments/payment-intents.ts';
 import { attachPaymentMethod } from '../payments/payment-methods.ts';
-import { cardEndingIn, chargeResult, type Decline } from '../payments/test-cards.ts';
+import { createSetupIntent } from '../payments/setup-intents.ts';
+import { cardEndingIn, chargeResult, type Decline, genericDecline } from '../payments/test-cards.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { startSubscription } from '../subscriptions/subscription-start.ts';
-import { add, change, emit } from '../world/records.ts';
+import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
 export interface Payer {
@@ -32,24 +34,32 @@ const DAY_SECONDS = 24 * 3600;
  */
 export function completeCheckout(world: World, session: CheckoutSession, payer: Payer): Completion {
   const order = world.store.checkoutOrders.get(session.id);
-  if (session.status !== 'open' || order === undefined) {
+  if (!isOpen(session) || order === undefined) {
     throw invalidRequest({ message: `This Checkout Session is not open (status: ${session.status}).` });
   }
   const due = amountDueNow(world, session, order);
   if (payer.method === undefined && needsCard(session, due)) {
     throw invalidRequest({ message: 'A payment method is required.', param: 'payment_method' });
   }
-  const decline = payer.method === undefined ? undefined : declineOf(payer.method, due);
+  const decline = payer.method === undefined ? undefined : declineOf(world, payer.method, due);
   if (decline !== undefined) {
-    recordFailedPayment(world, session, { payer, due });
+    const intent = due === 0 ? undefined : attemptedIntent(world, session, { order, due });
+    if (intent !== undefined && payer.method !== undefined)
+      confirmIntent(world, intent, { method: payer.method, authenticated: true });
     return { result: 'declined', decline };
   }
   const customer = customerOf(world, session, payer);
-  if (customer !== undefined && payer.method !== undefined) {
+  // The card of a single payment is saved only on request.
+  const saves = session.mode !== 'payment' || order.payment.saves === true;
+  if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
   const created = createObjects(world, { session, order, customer, method: payer.method, due });
   return { result: 'complete', event: markComplete(world, session, { payer, customer, created, due }) };
+}
+
+export function isOpen({ status }: CheckoutSession): boolean {
+  return status === 'open';
 }
 
 /** Returns the amount to pay when the session completes; recurring prices are free during a trial. */
@@ -66,32 +76,45 @@ export function needsCard(session: CheckoutSession, due: number): boolean {
   return due > 0 || (session.mode === 'subscription' && session.payment_method_collection === 'always');
 }
 
-function trialEndOf(world: World, order: CheckoutOrder): number | null {
+export function trialEndOf(world: World, order: CheckoutOrder): number | null {
   const { trial_end: end, trial_period_days: days } = order.subscription;
   return end ?? (days === null ? null : world.seconds() + days * DAY_SECONDS);
 }
 
-/** Returns the decline of the card, if any. The customer is present, so required authentication succeeds. */
-function declineOf(method: PaymentMethod, due: number): Decline | undefined {
-  const result = chargeResult(method.card.last4);
+/** Returns the decline of the card, if any. The customer is present, and has authenticated if it was required. */
+function declineOf({ account }: World, method: PaymentMethod, due: number): Decline | undefined {
+  if (due > 0 && account.declinesLeft > 0) return genericDecline;
+  const result = chargeResult(method.card.last4, true);
   if (typeof result !== 'object') return undefined;
   const attaches = cardEndingIn(method.card.last4)?.attaches === true;
   return due === 0 && attaches ? undefined : result;
 }
 
-function recordFailedPayment(
+/**
+ * Returns the payment intent of an attempt. A session in `payment` mode has one for all of its attempts. That of a
+ * subscription belongs to its invoice, so a failed attempt has its own.
+ */
+export function attemptedIntent(
   world: World,
   session: CheckoutSession,
-  attempt: { payer: Payer; due: number },
-): void {
-  const { payer, due } = attempt;
-  if (due === 0 || payer.method === undefined) return;
-  const intent = createIntent(world, {
-    amount: due,
-    currency: session.currency ?? 'usd',
-    customer: session.customer,
-  });
-  confirmIntent(world, intent, { method: payer.method });
+  { order, due }: { order: CheckoutOrder; due: number },
+): PaymentIntent {
+  const { customer, currency } = session;
+  const input = { amount: due, currency: currency ?? 'usd', customer };
+  if (session.mode !== 'payment') return createIntent(world, input);
+  const current = world.store.checkoutSessions.get(session.id)?.payment_intent ?? null;
+  const existing = current === null ? undefined : world.store.paymentIntents.get(current);
+  if (existing !== undefined) return existing;
+  const intent = createIntent(world, { ...input, ...intentTerms(order) });
+  change(world, world.store.checkoutSessions, { id: session.id, patch: { payment_intent: intent.id } });
+  return intent;
+}
+
+function intentTerms({
+  payment,
+}: CheckoutOrder): Pick<IntentInput, 'description' | 'metadata' | 'shipping' | 'saves'> {
+  const { description, metadata, shipping, saves = false } = payment;
+  return { description, metadata, shipping, saves };
 }
 
 function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
@@ -127,19 +150,27 @@ function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   const { session, order, customer, method, due } = work;
   if (session.mode === 'subscription') return subscribe(world, work);
   if (session.mode === 'setup')
-    return { setup_intent: createSetupIntent(world, session, { customer, method }).id };
+    return { setup_intent: createSetupIntent(world, setupOf(session, { customer, method })).id };
   if (method === undefined) return {};
-  const intent = createIntent(world, {
-    amount: due,
-    currency: session.currency ?? 'usd',
-    customer: customer?.id ?? null,
-    ...order.payment,
-  });
+  const attempted = attemptedIntent(world, session, { order, due });
+  const owner = { id: attempted.id, patch: { customer: customer?.id ?? null } };
+  const intent = change(world, world.store.paymentIntents, owner);
   return { payment_intent: confirmIntent(world, intent, { method, authenticated: true }).intent.id };
 }
 
-function subscribe(world: World, { order, customer, method }: CheckoutContext): CreatedObjects {
+function setupOf(
+  { metadata }: CheckoutSession,
+  { customer, method }: Pick<CheckoutContext, 'customer' | 'method'>,
+): Parameters<typeof createSetupIntent>[1] {
+  return { customer: customer?.id ?? null, method, metadata };
+}
+
+function subscribe(world: World, work: CheckoutContext): CreatedObjects {
+  const { order, customer, method, due } = work;
   if (customer === undefined) throw new Error('A subscription session must have a customer.');
+  // Nothing is charged, so the authentication sets the card up for the payments after the trial.
+  if (due === 0 && method !== undefined && asksForAuthentication(method))
+    createSetupIntent(world, { customer: customer.id, method, metadata: {} });
   for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
   const subscription = startSubscription(world, {
     customer,
@@ -192,29 +223,6 @@ function addOneTimeItem(world: World, customer: Customer, line: OrderLine): void
     proration: false,
     quantity: line.quantity,
   });
-}
-
-function createSetupIntent(
-  world: World,
-  session: CheckoutSession,
-  { customer, method }: Pick<CheckoutContext, 'customer' | 'method'>,
-): SetupIntent {
-  const id = world.ids.next('seti_');
-  const row: SetupIntent = {
-    id,
-    object: 'setup_intent',
-    client_secret: `${id}_secret_${world.ids.next('secret_').slice(7)}`,
-    created: world.seconds(),
-    customer: customer?.id ?? null,
-    description: null,
-    livemode: false,
-    metadata: session.metadata,
-    payment_method: method?.id ?? null,
-    payment_method_types: ['card'],
-    status: 'succeeded',
-    usage: 'off_session',
-  };
-  return add(world, world.store.setupIntents, { row, event: 'setup_intent.succeeded' });
 }
 
 function markComplete(

@@ -260,5 +260,6 @@ function paymentTerms(params: Params): CheckoutOrder['payment'] {
     metadata: mergeMetadata({}, data),
     shipping: data?.raw('shipping') ?? null,
     description: data?.string('description') ?? null,
+    saves: data?.oneOf('setup_future_usage', ['off_session', 'on_session']) !== undefined,
   };
 }

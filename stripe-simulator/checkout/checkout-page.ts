@@ -1,104 +1,79 @@
 /** The hosted Checkout page with the order summary and the payment form. */
 
-import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
-import { formatCardNumber, formatInterval, formatMoney } from '../pages/format.ts';
-import { type Html, html, page, webUrl } from '../pages/html.ts';
-import { testCards } from '../payments/test-cards.ts';
+import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
+import { type Html, html, webUrl } from '../pages/html.ts';
+import { alert, badge, page } from '../pages/layout.ts';
+import { cardFields, errorOf, invalid, testCardList } from '../payments/card-form.ts';
+import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
+import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, needsCard } from './checkout-completion.ts';
+import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
-export interface CheckoutForm {
-  readonly card: string;
+export interface CheckoutForm extends CardInput {
   readonly email: string;
-  readonly name: string;
 }
+
+export type CheckoutProblems = Problems<CardField | 'email'>;
 
 export interface CheckoutView {
   readonly session: CheckoutSession;
   readonly order: CheckoutOrder;
   readonly form: CheckoutForm;
-  readonly problem?: string;
+  readonly problems: CheckoutProblems;
 }
 
-const DEFAULT_CARD = '4242424242424242';
-
-export function blankForm(card: string | undefined): CheckoutForm {
-  return { card: formatCardNumber(card ?? DEFAULT_CARD), email: '', name: '' };
+/** The page before it is filled in, or after the attempt that the query names. */
+export function newCheckoutPage(
+  world: World,
+  { session, order }: Pick<CheckoutView, 'session' | 'order'>,
+  query: URLSearchParams,
+): string {
+  const failed = failedAttempt(world, query.get('attempt'), `/c/pay/${session.id}`);
+  const purpose = failed?.challenge.purpose;
+  const email = purpose?.type === 'checkout' ? (purpose.email ?? '') : '';
+  const input = failed?.input ?? filledCard(world, query.get('card') ?? undefined);
+  return checkoutPage(world, { session, order, form: { ...input, email }, problems: failed?.problems ?? {} });
 }
 
 export function checkoutPage(world: World, view: CheckoutView): string {
-  const { session, order, form, problem } = view;
+  const { session, order, form, problems } = view;
   const due = amountDueNow(world, session, order);
   const title = titleOf(session, order);
-  const cancel = webUrl(session.cancel_url);
-  const alert = problem === undefined ? undefined : html`<p role="alert" id="problem">${problem}</p>`;
+  const back = webUrl(session.cancel_url);
+  const isError = Object.keys(problems).length > 0;
   return page(
-    title,
-    html`<h1>${title}</h1>
-${summary(session, order, due)}
-${alert}
-<form method="post" action="/c/pay/${session.id}">
-${customerFields(world, session, form)}
-${needsCard(session, due) ? cardFields(session, form) : undefined}
-<button type="submit">${buttonText(session, order, due)}</button>
+    { title, kind: 'checkout', isError },
+    html`<div class="columns">
+<section class="panel" aria-labelledby="title">
+${back === undefined ? undefined : html`<p class="small"><a href="${back}">← Back</a></p>`}
+<h1 id="title">${title}</h1>
+${orderSummary(world, { session, order, due })}
+</section>
+<form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
+${alert(problems.form)}
+${customerFields(world, session, { form, problems })}
+${needsCard(session, due) ? cardFields({ input: form, problems }) : undefined}
+<button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
+${needsCard(session, due) ? testCardList(world, form) : undefined}
+${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}">Cancel and go back</a></p>`}
 </form>
-${cancel === undefined ? undefined : html`<p><a href="${cancel}">Cancel and go back</a></p>`}`,
+</div>`,
   );
 }
 
-function titleOf(session: CheckoutSession, order: CheckoutOrder): string {
-  const names = order.lines.map((line) => line.description).join(', ');
-  if (session.mode === 'setup') return 'Save a payment method';
-  return session.mode === 'subscription' ? `Subscribe to ${names}` : `Pay for ${names}`;
-}
-
-function summary(session: CheckoutSession, order: CheckoutOrder, due: number): Html {
-  if (session.mode === 'setup') return html`<p class="soft">The card is saved for later payments.</p>`;
-  const days = order.subscription.trial_period_days;
-  const trial =
-    days === null ? undefined : html`<p class="soft">${days} ${days === 1 ? 'day' : 'days'} free trial</p>`;
-  return html`${order.lines.map((line) => lineSummary(line))}
-${trial}
-<p class="soft">Due today: <strong>${formatMoney(due, session.currency ?? 'usd')}</strong></p>`;
-}
-
-function lineSummary(line: OrderLine): Html {
-  const { price, quantity, description } = line;
-  const total = formatMoney(price.unit_amount * quantity, price.currency);
-  return html`<p class="price">${total}<small>${formatInterval(price.recurring)}</small></p>
-<p>${description}${quantity > 1 ? ` × ${quantity}` : ''}</p>`;
-}
-
-function customerFields(world: World, session: CheckoutSession, form: CheckoutForm): Html {
+function customerFields(
+  world: World,
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html {
   const customer = session.customer === null ? undefined : world.store.customers.get(session.customer);
   const email = customer?.email ?? session.customer_email;
   if (customer !== undefined || email !== null)
     return html`<p>Email: <strong>${email ?? 'not given'}</strong></p>`;
   return html`<label for="email">Email</label>
-<input id="email" name="email" type="email" autocomplete="email" required value="${form.email}">`;
-}
-
-function cardFields(session: CheckoutSession, form: CheckoutForm): Html {
-  return html`<label for="card">Card number</label>
-<input id="card" name="card" inputmode="numeric" autocomplete="off" required value="${form.card}" aria-describedby="card-note">
-<p class="soft" id="card-note">The simulator accepts any expiry date and security code, so it does not ask for them.</p>
-<label for="name">Name on the card</label>
-<input id="name" name="name" autocomplete="off" value="${form.name}">
-<details>
-<summary>Test cards</summary>
-<ul>
-${testCards.map(
-  ({ number, effect }) =>
-    html`<li><a href="/c/pay/${session.id}?card=${number}">${formatCardNumber(number)}</a> ${effect}</li>
-`,
-)}</ul>
-</details>`;
-}
-
-function buttonText(session: CheckoutSession, order: CheckoutOrder, due: number): string {
-  if (session.mode === 'setup') return 'Save card';
-  if (session.mode === 'payment') return `Pay ${formatMoney(due, session.currency ?? 'usd')}`;
-  return order.subscription.trial_period_days === null ? 'Subscribe' : 'Start trial';
+<input id="email" name="email" type="email" autocomplete="email" required value="${form.email}"${invalid('email', problems)}>
+${errorOf('email', problems)}`;
 }
 
 /** The page of a session that can no longer be paid. */
@@ -107,16 +82,19 @@ export function closedPage(session: CheckoutSession): string {
   const title = complete ? 'Checkout is complete' : 'This page has expired';
   const text = complete
     ? 'This Checkout session is complete. No further payment is due.'
-    : 'This Checkout session has expired. Go back and start again.';
+    : 'This Checkout session has expired, so it cannot be paid any more. Go back and start again.';
   const back = webUrl(
     complete
       ? (session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null)
       : session.cancel_url,
   );
   return page(
-    title,
-    html`<h1>${title}</h1>
+    { title },
+    html`<div class="panel">
+<h1>${title}</h1>
+<p>${badge(session.status)}</p>
 <p>${text}</p>
-${back === undefined ? undefined : html`<p><a href="${back}">Back to the shop</a></p>`}`,
+${back === undefined ? undefined : html`<p><a class="button" href="${back}">Back to the shop</a></p>`}
+</div>`,
   );
 }

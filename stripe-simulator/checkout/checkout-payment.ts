@@ -1,45 +1,118 @@
 /** Handles the submitted Checkout form: pays, waits for the webhook endpoints and redirects the customer. */
 
 import type { Deliveries } from '../events/deliveries.ts';
+import type { Challenge, CheckoutPurpose } from '../model/challenge.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
-import { plainPage } from '../pages/html.ts';
+import type { PaymentMethod } from '../model/payment.ts';
+import { plainPage } from '../pages/layout.ts';
+import { FILL } from '../payments/card-form.ts';
+import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
+import {
+  asksForAuthentication,
+  notAuthenticated,
+  settleChallenge,
+  startChallenge,
+} from '../payments/challenges.ts';
+import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
 import { createPaymentMethod } from '../payments/payment-methods.ts';
-import { findTestCard } from '../payments/test-cards.ts';
+import { failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { amountDueNow, completeCheckout, needsCard, type Payer } from './checkout-completion.ts';
-import { type CheckoutForm, checkoutPage, closedPage } from './checkout-page.ts';
+import {
+  amountDueNow,
+  attemptedIntent,
+  completeCheckout,
+  isOpen,
+  needsCard,
+  type Payer,
+} from './checkout-completion.ts';
+import { type CheckoutForm, type CheckoutProblems, checkoutPage, closedPage } from './checkout-page.ts';
 import { getSession } from './checkout-routes.ts';
+
+export interface CheckoutContext {
+  readonly world: World;
+  readonly deliveries: Pick<Deliveries, 'answered'>;
+}
+
+interface Submission {
+  readonly session: CheckoutSession;
+  readonly order: CheckoutOrder;
+  readonly body: string;
+}
 
 /** How long Stripe's page waits for the webhook endpoint before it redirects. */
 const ENDPOINT_WAIT_MS = 10_000;
 
-const NOT_A_TEST_CARD =
-  'Your card was declined. The simulator only accepts test cards; choose one from the list below.';
+export async function payCheckout(context: CheckoutContext, submission: Submission): Promise<Answer> {
+  const { world } = context;
+  const { session, order, body } = submission;
+  const params = new Params(decodeForm(body));
+  const form: CheckoutForm = { ...cardInputOf(params), email: params.string('email')?.trim() ?? '' };
+  const show = (problems: CheckoutProblems) => checkoutPage(world, { session, order, form, problems });
+  const number = params.string(FILL);
+  if (number !== undefined) {
+    const filled = { ...form, ...filledCard(world, number, form.name) };
+    return htmlAnswer(200, checkoutPage(world, { session, order, form: filled, problems: {} }));
+  }
+  const { payer, problems } = readForm(world, submission, form);
+  if (payer === undefined) return htmlAnswer(402, show(problems));
+  if (payer.method !== undefined && asksForAuthentication(payer.method)) {
+    return redirect(askToAuthenticate(world, { session, order, payer, method: payer.method }));
+  }
+  return complete(context, { session, payer, show });
+}
 
-export async function payCheckout(
-  context: { readonly world: World; readonly deliveries: Pick<Deliveries, 'answered'> },
-  submission: { session: CheckoutSession; order: CheckoutOrder; body: string },
+/** Continues after the customer has answered the bank. */
+export async function finishCheckout(
+  context: CheckoutContext,
+  answered: { challenge: Challenge; purpose: CheckoutPurpose; authenticated: boolean },
 ): Promise<Answer> {
-  const { world, deliveries } = context;
-  const { session, order } = submission;
-  const params = new Params(decodeForm(submission.body));
-  const form = {
-    card: params.string('card') ?? '',
-    email: params.string('email') ?? '',
-    name: params.string('name') ?? '',
-  };
-  const showProblem = (problem: string) =>
-    htmlAnswer(402, checkoutPage(world, { session, order, form, problem }));
-  const requiresCard = needsCard(session, amountDueNow(world, session, order));
-  if (requiresCard && findTestCard(form.card) === undefined) return showProblem(NOT_A_TEST_CARD);
-  if (needsEmail(session) && !/^\S+@\S+$/.test(form.email)) return showProblem('Enter your email address.');
+  const { world } = context;
+  const { challenge, purpose, authenticated } = answered;
+  const { email, name } = purpose;
+  const session = getSession(world, purpose.session);
+  const order = world.store.checkoutOrders.get(session.id);
+  const method = world.store.paymentMethods.get(challenge.payment_method);
+  if (!isOpen(session) || order === undefined || method === undefined)
+    return htmlAnswer(200, closedPage(session));
+  if (!authenticated) {
+    const due = amountDueNow(world, session, order);
+    const { customer, metadata } = session;
+    if (due > 0) failAuthentication(world, attemptedIntent(world, session, { order, due }), method);
+    else failSetupIntent(world, { customer, method, metadata: session.mode === 'setup' ? metadata : {} });
+    return redirect(settleChallenge(world, challenge, notAuthenticated));
+  }
+  const form = { ...filledCard(world), email: email ?? '' };
+  return complete(context, {
+    session,
+    payer: { method, email, name },
+    challenge,
+    show: (problems) => checkoutPage(world, { session, order, form, problems }),
+  });
+}
+
+interface Completable {
+  readonly session: CheckoutSession;
+  readonly payer: Payer;
+  readonly challenge?: Challenge;
+  readonly show: (problems: CheckoutProblems) => string;
+}
+
+async function complete(
+  { world, deliveries }: CheckoutContext,
+  { session, payer, challenge, show }: Completable,
+): Promise<Answer> {
   try {
-    const completion = completeCheckout(world, session, payerOf(world, form, requiresCard));
-    if (completion.result === 'declined') return showProblem(completion.decline.message);
+    const completion = completeCheckout(world, session, payer);
+    if (completion.result === 'declined') {
+      const { decline } = completion;
+      if (challenge !== undefined) return redirect(settleChallenge(world, challenge, decline));
+      return htmlAnswer(402, show(problemsOf(decline)));
+    }
+    if (challenge !== undefined) settleChallenge(world, challenge, 'complete');
     await deliveries.answered(completion.event.id, ENDPOINT_WAIT_MS);
     return answerAfterPayment(getSession(world, session.id));
   } catch (error) {
@@ -48,20 +121,72 @@ export async function payCheckout(
   }
 }
 
-function needsEmail(session: CheckoutSession): boolean {
-  return session.customer === null && session.customer_email === null;
+/** A form that arrives again, as after a double click, leads to where the first one did, and pays nothing. */
+export async function answerRepeat(
+  { world, deliveries }: CheckoutContext,
+  session: CheckoutSession,
+): Promise<Answer> {
+  const completion = world.store.events
+    .newestFirst()
+    .find(({ type, snapshot }) => type === 'checkout.session.completed' && isAbout(snapshot, session.id));
+  if (completion !== undefined) await deliveries.answered(completion.id, ENDPOINT_WAIT_MS);
+  return answerAfterPayment(session);
 }
 
-function payerOf(world: World, form: CheckoutForm, requiresCard: boolean): Payer {
-  const card = requiresCard ? findTestCard(form.card) : undefined;
+function isAbout(snapshot: object, id: string): boolean {
+  return 'id' in snapshot && snapshot.id === id;
+}
+
+function readForm(
+  world: World,
+  { session, order }: Submission,
+  form: CheckoutForm,
+): { payer: Payer; problems?: never } | { payer?: never; problems: CheckoutProblems } {
+  const requiresCard = needsCard(session, amountDueNow(world, session, order));
+  const card = requiresCard ? readCard(world, form) : { details: undefined, problems: {} };
+  const needsEmail = session.customer === null && session.customer_email === null;
+  const problems: CheckoutProblems = {
+    ...(needsEmail && !/^\S+@\S+$/.test(form.email) ? { email: 'Enter your email address.' } : {}),
+    ...card.problems,
+  };
+  if (Object.keys(problems).length > 0) return { problems };
   const email = form.email === '' ? null : form.email;
   const name = form.name === '' ? null : form.name;
   const method =
-    card === undefined ? undefined : createPaymentMethod(world, { card, billingDetails: { email, name } });
-  return { method, email, name };
+    card.details === undefined
+      ? undefined
+      : createPaymentMethod(world, {
+          ...card.details,
+          billingDetails: { email: emailOf(world, session, email), name },
+        });
+  return { payer: { method, email, name } };
+}
+
+function emailOf(world: World, session: CheckoutSession, entered: string | null): string | null {
+  const customer = session.customer === null ? undefined : world.store.customers.get(session.customer);
+  return entered ?? customer?.email ?? session.customer_email;
+}
+
+/** Sends the customer to the bank. Nothing is charged before the answer. */
+function askToAuthenticate(
+  world: World,
+  attempt: { session: CheckoutSession; order: CheckoutOrder; payer: Payer; method: PaymentMethod },
+): string {
+  const { session, order, payer, method } = attempt;
+  const { email, name } = payer;
+  const due = amountDueNow(world, session, order);
+  if (due > 0 && session.mode === 'payment')
+    requireAction(world, attemptedIntent(world, session, { order, due }), method);
+  return startChallenge(world, {
+    purpose: { type: 'checkout', session: session.id, email, name },
+    payment_method: method.id,
+    amount: due > 0 ? due : null,
+    currency: session.currency,
+  });
 }
 
 function answerAfterPayment(session: CheckoutSession): Answer {
   const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
-  return target === undefined ? htmlAnswer(200, closedPage(session)) : redirect(target);
+  const page = closedPage(session);
+  return target === undefined ? htmlAnswer(200, page) : redirect(target, page);
 }

@@ -10,7 +10,7 @@ import type { World } from '../world/world.ts';
 
 const MAX_TYPES = 20;
 
-function getEvent(world: World, id: string): EventRecord {
+export function getEvent(world: World, id: string): EventRecord {
   const event = world.store.events.get(id);
   if (event === undefined) throw notFound('event', id);
   return event;

@@ -1,8 +1,13 @@
 /** Finalizes, collects and voids invoices. */
 
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
-import type { PaymentMethod } from '../model/payment.ts';
-import { confirmIntent, createIntent, type PaymentResult } from '../payments/payment-intents.ts';
+import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import {
+  confirmIntent,
+  createIntent,
+  failAuthentication,
+  type PaymentResult,
+} from '../payments/payment-intents.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import {
   applyClosedInvoice,
@@ -75,19 +80,39 @@ export function collectInvoice(world: World, id: string, options: PaymentOptions
   const invoice = storedInvoice(world, id);
   const attempt = nextAttemptCount(invoice, options);
   const { method } = options;
-  // An invoice that is sent has no payment until the customer, or a request, pays it with a card.
-  const payment =
-    method === undefined ? undefined : (openPaymentOf(world, id) ?? openPayment(world, invoice));
-  const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent ?? '');
-  if (method === undefined || intent === undefined) {
+  if (method === undefined) {
     recordFailure(world, invoice, { ...attempt, result: 'declined' });
     return undefined;
   }
+  const intent = openIntentOf(world, invoice);
   const authenticated = options.authenticated === true;
   const settlement = confirmIntent(world, intent, { method, authenticated });
   if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
   else recordFailure(world, invoice, { ...attempt, result: settlement.result });
   return settlement;
+}
+
+/** Returns the intent that an open invoice is paid with. A sent invoice gets it when it is paid with a card. */
+export function openIntentOf(world: World, invoice: Invoice): PaymentIntent {
+  const payment = openPaymentOf(world, invoice.id) ?? openPayment(world, invoice);
+  const intent = world.store.paymentIntents.get(payment.payment.payment_intent ?? '');
+  if (intent === undefined) throw new Error(`The open payment ${payment.id} has no payment intent.`);
+  return intent;
+}
+
+/** Returns the payment intents of an invoice, oldest first. */
+export function invoiceIntents(world: World, invoice: string): PaymentIntent[] {
+  return world.store.invoicePayments.where('invoice', invoice).flatMap(({ payment }) => {
+    const intent = world.store.paymentIntents.get(payment.payment_intent ?? '');
+    return intent === undefined ? [] : [intent];
+  });
+}
+
+/** The customer did not authenticate the payment. The attempt has failed, and nothing was charged. */
+export function failInvoiceAuthentication(world: World, invoice: Invoice, method: PaymentMethod): void {
+  failAuthentication(world, openIntentOf(world, invoice), method);
+  const attempt = nextAttemptCount(invoice, { method, manual: true });
+  recordFailure(world, invoice, { ...attempt, result: 'declined' });
 }
 
 type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;

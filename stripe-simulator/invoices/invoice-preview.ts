@@ -58,6 +58,11 @@ function previewStart(world: World, params: Params, details: Params | undefined)
   return preview(world, { customer, items, pendingItems, currency, free: trialEnd !== null });
 }
 
+/** Previews the next invoice of a subscription that stays as it is. */
+export function upcomingInvoice(world: World, subscription: Subscription): Invoice {
+  return previewChange(world, subscription, undefined);
+}
+
 function previewChange(world: World, subscription: Subscription, details: Params | undefined): Invoice {
   const { customer, id, currency } = subscription;
   const edits = details?.objects('items')?.map((item) => itemEdit(world, item)) ?? [];

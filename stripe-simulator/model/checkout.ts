@@ -61,5 +61,11 @@ export interface CheckoutOrder {
     missing_payment_method: string;
     description: string | null;
   };
-  payment: { metadata: Metadata; shipping: Opaque; description: string | null };
+  payment: {
+    metadata: Metadata;
+    shipping: Opaque;
+    description: string | null;
+    /** Whether the card is saved for later payments (`setup_future_usage`). */
+    saves?: boolean;
+  };
 }

@@ -42,7 +42,7 @@ export interface PaymentError {
   doc_url: string;
   message: string;
   payment_method: PaymentMethod;
-  type: 'card_error';
+  type: 'card_error' | 'invalid_request_error';
 }
 
 export interface PaymentIntent {
@@ -109,11 +109,12 @@ export interface SetupIntent {
   created: number;
   customer: string | null;
   description: string | null;
+  last_setup_error: PaymentError | null;
   livemode: false;
   metadata: Metadata;
   payment_method: string | null;
   payment_method_types: readonly string[];
-  status: 'succeeded';
+  status: 'succeeded' | 'requires_payment_method';
   usage: 'off_session';
 }
 

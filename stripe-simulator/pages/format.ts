@@ -1,4 +1,4 @@
-/** Formats amounts, billing intervals and card numbers for the pages. */
+/** Formats amounts, intervals, times and cards for the pages. */
 import type { Recurring } from '../model/catalog.ts';
 
 /** Returns the amount with its currency; the amount is in the currency's smallest unit. */
@@ -26,4 +26,39 @@ export function formatInterval(recurring: Recurring | null): string {
 
 export function formatCardNumber(number: string): string {
   return number.replaceAll(/\D/g, '').replaceAll(/(\d{4})(?=\d)/g, '$1 ');
+}
+
+const brandNames: Readonly<Record<string, string>> = {
+  amex: 'American Express',
+  mastercard: 'Mastercard',
+  visa: 'Visa',
+};
+
+export interface CardFacts {
+  readonly brand: string;
+  readonly last4: string;
+  readonly exp_month: number;
+  readonly exp_year: number;
+}
+
+/** Returns `Visa •••• 4242`. */
+export function formatCard({ brand, last4 }: CardFacts): string {
+  return `${brandNames[brand] ?? brand} •••• ${last4}`;
+}
+
+/** Returns `12/2030`. */
+export function formatExpiry({ exp_month: month, exp_year: year }: CardFacts): string {
+  return `${String(month).padStart(2, '0')}/${year}`;
+}
+
+const dayFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' });
+
+/** Returns `January 15, 2027`. The simulator's days are those of UTC. */
+export function formatDay(seconds: number): string {
+  return dayFormat.format(seconds * 1000);
+}
+
+/** Returns `2027-01-15 12:00:00`. */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }

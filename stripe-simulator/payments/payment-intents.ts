@@ -4,7 +4,7 @@ import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { paymentErrorOf } from './payment-methods.ts';
-import { chargeResult, type Decline, genericDecline } from './test-cards.ts';
+import { type ChargeResult, cardEndingIn, chargeResult, type Decline, genericDecline } from './test-cards.ts';
 
 export interface IntentInput {
   readonly amount: number;
@@ -13,6 +13,8 @@ export interface IntentInput {
   readonly description?: string | null;
   readonly metadata?: Metadata;
   readonly shipping?: Opaque;
+  /** Whether the payment method is saved for later payments. */
+  readonly saves?: boolean;
 }
 
 export type PaymentResult =
@@ -53,7 +55,7 @@ export function createIntent(world: World, input: IntentInput): PaymentIntent {
     payment_method: null,
     payment_method_types: ['card'],
     receipt_email: null,
-    setup_future_usage: null,
+    setup_future_usage: input.saves === true ? 'off_session' : null,
     shipping: input.shipping ?? null,
     status: 'requires_payment_method',
   };
@@ -70,16 +72,22 @@ export function confirmIntent(
   options: { method: PaymentMethod; authenticated?: boolean },
 ): PaymentResult {
   const { method } = options;
-  const result = declinedOnRequest(world) ?? chargeResult(method.card.last4);
-  if (result === 'authenticates' && options.authenticated !== true)
-    return requireAction(world, intent, method);
+  const result = declinedOnRequest(world) ?? resultOfCharge(world, method, options.authenticated);
+  if (result === 'authenticates') {
+    const waiting = requireAction(world, intent, method);
+    return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
+  }
   const decline = typeof result === 'object' ? result : undefined;
   const charge = newCharge(world, { intent, method, decline });
   world.store.charges.put(charge);
   if (decline !== undefined) {
     const failed = change(world, world.store.paymentIntents, {
       id: intent.id,
-      patch: { latest_charge: charge.id, last_payment_error: paymentErrorOf(decline, method) },
+      patch: {
+        ...waitsForMethod,
+        latest_charge: charge.id,
+        last_payment_error: paymentErrorOf(decline, method),
+      },
     });
     emit(world, 'charge.failed', { object: charge });
     emit(world, 'payment_intent.payment_failed', { object: failed });
@@ -108,13 +116,55 @@ function declinedOnRequest({ account }: World): Decline | undefined {
   return genericDecline;
 }
 
-function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentResult {
+/** The bank asks the customer to authenticate. */
+export function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentIntent {
   const waiting = change(world, world.store.paymentIntents, {
     id: intent.id,
     patch: { next_action: { type: 'use_stripe_sdk' }, payment_method: method.id, status: 'requires_action' },
   });
   emit(world, 'payment_intent.requires_action', { object: waiting });
-  return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
+  return waiting;
+}
+
+const waitsForMethod = {
+  next_action: null,
+  payment_method: null,
+  status: 'requires_payment_method',
+} as const;
+
+const authenticationFailed: Decline = {
+  code: 'payment_intent_authentication_failure',
+  message:
+    'The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent again.',
+};
+
+/** The customer did not authenticate. Nothing is charged, and the intent waits for another payment method. */
+export function failAuthentication(
+  world: World,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+): PaymentIntent {
+  const error = { ...paymentErrorOf(authenticationFailed, method), type: 'invalid_request_error' } as const;
+  return change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: { ...waitsForMethod, last_payment_error: error },
+    event: 'payment_intent.payment_failed',
+  });
+}
+
+/** Returns the result of charging a payment method, whose authentication may be remembered. */
+export function resultOfCharge(world: World, method: PaymentMethod, authenticated = false): ChargeResult {
+  const { last4 } = method.card;
+  const result = chargeResult(last4, authenticated);
+  const remembers = cardEndingIn(last4)?.remembersAuthentication === true;
+  return result === 'authenticates' && remembers && wasAuthenticated(world, method) ? 'succeeds' : result;
+}
+
+function wasAuthenticated({ store }: World, { id }: PaymentMethod): boolean {
+  return (
+    store.setupIntents.oldestFirst().some((row) => row.payment_method === id && row.status === 'succeeded') ||
+    store.charges.oldestFirst().some((row) => row.payment_method === id && row.paid)
+  );
 }
 
 /** What a charge takes from its payment intent. One made without an intent has none of its own. */

@@ -19,8 +19,12 @@ export interface TestCard {
   readonly funding: string;
   readonly attaches: boolean;
   readonly charge: ChargeResult;
+  /** The decline that follows a completed authentication. */
+  readonly afterAuthentication?: Decline;
+  /** Whether a card that was authenticated once can be charged without the customer. */
+  readonly remembersAuthentication?: true;
   readonly refund?: RefundStart;
-  /** The description in the list on the Checkout page. */
+  /** The description in the list of test cards. */
   readonly effect: string;
 }
 
@@ -29,6 +33,12 @@ export const genericDecline: Decline = {
   code: 'card_declined',
   declineCode: 'generic_decline',
   message: DECLINED_MESSAGE,
+};
+
+const insufficientFunds: Decline = {
+  code: 'card_declined',
+  declineCode: 'insufficient_funds',
+  message: 'Your card has insufficient funds.',
 };
 
 function acceptedCard(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
@@ -43,6 +53,14 @@ function declinedCard(
 ): TestCard {
   const { effect, attaches = false, ...charge } = decline;
   return { number, name, brand: 'visa', funding: 'credit', attaches, charge, effect };
+}
+
+function authenticatedCard(
+  number: string,
+  name: string,
+  kind: Pick<TestCard, 'effect' | 'afterAuthentication' | 'remembersAuthentication'>,
+): TestCard {
+  return { number, name, brand: 'visa', funding: 'credit', attaches: true, charge: 'authenticates', ...kind };
 }
 
 export const testCards: readonly TestCard[] = [
@@ -66,9 +84,7 @@ export const testCards: readonly TestCard[] = [
   }),
   declinedCard('4000000000000002', 'visa_chargeDeclined', { ...genericDecline, effect: 'is declined' }),
   declinedCard('4000000000009995', 'visa_chargeDeclinedInsufficientFunds', {
-    code: 'card_declined',
-    declineCode: 'insufficient_funds',
-    message: 'Your card has insufficient funds.',
+    ...insufficientFunds,
     effect: 'has insufficient funds',
   }),
   declinedCard('4000000000009987', 'visa_chargeDeclinedLostCard', {
@@ -98,24 +114,26 @@ export const testCards: readonly TestCard[] = [
     message: 'An error occurred while processing your card. Try again in a little bit.',
     effect: 'fails with a processing error',
   }),
-  {
-    number: '4000002760003184',
-    name: 'authenticationRequired',
-    brand: 'visa',
-    funding: 'credit',
-    attaches: true,
-    charge: 'authenticates',
+  authenticatedCard('4000002500003155', 'authenticationRequiredOnSetup', {
+    remembersAuthentication: true,
+    effect: 'requires authentication the first time',
+  }),
+  authenticatedCard('4000002760003184', 'authenticationRequired', {
     effect: 'always requires authentication',
-  },
-  {
-    number: '4000000000003220',
-    name: 'threeDSecure2Required',
-    brand: 'visa',
-    funding: 'credit',
-    attaches: true,
-    charge: 'authenticates',
-    effect: 'requires 3D Secure',
-  },
+  }),
+  authenticatedCard('4000000000003220', 'threeDSecure2Required', { effect: 'requires 3D Secure' }),
+  authenticatedCard('4000008400001629', 'threeDSecureRequiredChargeDeclined', {
+    afterAuthentication: genericDecline,
+    effect: 'is declined after 3D Secure',
+  }),
+  authenticatedCard('4000008260003178', 'authenticationRequiredChargeDeclinedInsufficientFunds', {
+    afterAuthentication: insufficientFunds,
+    effect: 'has insufficient funds after authentication',
+  }),
+  declinedCard('4000008400001280', 'threeDSecureRequiredProcessingError', {
+    ...genericDecline,
+    effect: 'fails because 3D Secure has an error',
+  }),
 ];
 
 /** Finds a test card by `pm_card_visa`, `tok_visa`, or its number with or without spaces. */
@@ -130,9 +148,14 @@ export function cardEndingIn(last4: string): TestCard | undefined {
   return testCards.find((card) => card.number.endsWith(last4));
 }
 
-/** Returns the result of charging the card with these last four digits. */
-export function chargeResult(last4: string): ChargeResult {
-  return cardEndingIn(last4)?.charge ?? 'succeeds';
+/**
+ * Returns the result of charging the card with these last four digits. With `authenticated`, the customer is present
+ * and has completed the authentication.
+ */
+export function chargeResult(last4: string, authenticated = false): ChargeResult {
+  const card = cardEndingIn(last4);
+  if (card?.charge === 'authenticates' && authenticated) return card.afterAuthentication ?? 'succeeds';
+  return card?.charge ?? 'succeeds';
 }
 
 export function refundStart(last4: string): RefundStart {

@@ -1,7 +1,9 @@
 /** Serves the pages of the billing portal: the home page, single tasks and their confirmation. */
 
+import type { Challenge, PortalPurpose } from '../model/challenge.ts';
 import type { PortalFlow } from '../model/portal.ts';
-import { alert, type Html, html, plainPage } from '../pages/html.ts';
+import { type Html, html } from '../pages/html.ts';
+import { plainPage } from '../pages/layout.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
@@ -9,42 +11,60 @@ import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
 import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
+import { addCard, cardPage, finishCard } from './portal-card-routes.ts';
+import { detailsSection, portalHome } from './portal-home.ts';
 import { endFlow } from './portal-sessions.ts';
-import { portalTasks } from './portal-tasks.ts';
-import {
-  button,
-  cancelForm,
-  cardSection,
-  detailsSection,
-  type Portal,
-  pauseForm,
-  portalHome,
-  portalTask,
-  updateForm,
-} from './portal-view.ts';
+import { cancelForm, pauseForm, updateForm } from './portal-subscription.ts';
+import { doneTexts, portalTasks } from './portal-tasks.ts';
+import { button, type Portal, type PortalMessage, portalPage } from './portal-view.ts';
 
 export interface PortalRequest {
   readonly sessionId: string;
   readonly task: string;
   readonly method: string;
   readonly body: string;
+  readonly query: URLSearchParams;
 }
 
 export function answerPortal(world: World, request: PortalRequest): Answer {
-  const portal = findPortal(world, request.sessionId);
-  if (portal === undefined) {
-    return htmlAnswer(404, plainPage('Not found', 'This portal session does not exist.'));
+  const { sessionId, task, method, query } = request;
+  const portal = findPortal(world, sessionId);
+  if (portal === undefined) return noSession();
+  if (method !== 'POST') {
+    if (task === 'card' && portal.configuration.features.payment_method_update.enabled)
+      return htmlAnswer(200, cardPage(portal, query));
+    return htmlAnswer(200, show(portal, { done: doneTexts[query.get('done') ?? ''] }));
   }
-  if (request.method !== 'POST') return htmlAnswer(200, show(portal));
-  const task = portalTasks[request.task];
-  if (task === undefined) return htmlAnswer(404, plainPage('Not found', 'This portal task does not exist.'));
   try {
-    task(portal, new Params(decodeForm(request.body)));
+    return perform(portal, task, new Params(decodeForm(request.body)));
   } catch (error) {
-    if (error instanceof StripeError) return htmlAnswer(error.status, show(portal, error.message));
+    if (error instanceof StripeError)
+      return htmlAnswer(error.status, show(portal, { problem: error.message }));
     throw error;
   }
-  return answerAfterTask(portal);
+}
+
+/** Continues after the customer has answered the bank. */
+export function finishPortalCard(
+  world: World,
+  answered: { challenge: Challenge; purpose: PortalPurpose; authenticated: boolean },
+): Answer {
+  const portal = findPortal(world, answered.purpose.session);
+  return portal === undefined
+    ? noSession()
+    : (finishCard(portal, answered) ?? answerAfterTask(portal, 'card'));
+}
+
+function noSession(): Answer {
+  return htmlAnswer(404, plainPage('Not found', 'This portal session does not exist.'));
+}
+
+function perform(portal: Portal, name: string, form: Params): Answer {
+  if (name === 'card') return addCard(portal, form) ?? answerAfterTask(portal, name);
+  const task = Object.hasOwn(portalTasks, name) ? portalTasks[name] : undefined;
+  if (task === undefined) return htmlAnswer(404, plainPage('Not found', 'This portal task does not exist.'));
+  task(portal, form);
+  return answerAfterTask(portal, name);
 }
 
 function findPortal(world: World, id: string): Portal | undefined {
@@ -61,18 +81,21 @@ function findPortal(world: World, id: string): Portal | undefined {
   };
 }
 
-function show(portal: Portal, problem?: string): string {
+function show(portal: Portal, message: PortalMessage): string {
   const { flow } = portal.session;
-  if (flow === null) return portalHome(portal, problem);
+  if (flow === null) return portalHome(portal, message);
+  if (flow.type === 'payment_method_update') return cardPage(portal, new URLSearchParams());
   const { title, content } = taskForm(portal, flow);
-  return portalTask(portal, title, html`${alert(problem)}${content}`);
+  return portalPage(portal, {
+    title,
+    message,
+    content: html`<div class="panel">${content ?? 'This subscription does not exist any more.'}</div>`,
+  });
 }
 
 function taskForm(portal: Portal, flow: PortalFlow): { title: string; content: Html | undefined } {
   const findSubscription = (id: string | undefined) => portal.world.store.subscriptions.get(id ?? '');
   switch (flow.type) {
-    case 'payment_method_update':
-      return { title: 'Change your card', content: cardSection(portal) };
     case 'customer_update':
       return { title: 'Change your details', content: detailsSection(portal) };
     case 'subscription_cancel': {
@@ -87,10 +110,9 @@ function taskForm(portal: Portal, flow: PortalFlow): { title: string; content: H
       const subscription = findSubscription(flow.subscription_update?.subscription);
       return { title: 'Change your plan', content: subscription && updateForm(portal, subscription) };
     }
-    case 'subscription_update_confirm':
-      break;
+    default:
+      return { title: 'Confirm the change', content: confirmForm(portal, flow) };
   }
-  return { title: 'Confirm the change', content: confirmForm(portal, flow) };
 }
 
 function confirmForm(portal: Portal, flow: PortalFlow): Html | undefined {
@@ -104,7 +126,7 @@ ${quantity === undefined ? undefined : html`<input type="hidden" name="quantity"
   return button(portal, { task: 'update', label: 'Confirm', subscription, hidden });
 }
 
-function answerAfterTask(portal: Portal): Answer {
+function answerAfterTask(portal: Portal, task: string): Answer {
   const { session } = portal;
   const after = session.flow?.after_completion;
   if (after?.redirect) return redirect(after.redirect.return_url);
@@ -116,5 +138,5 @@ function answerAfterTask(portal: Portal): Answer {
   }
   // The task of the flow is done, so the session now leads to the portal's home page.
   if (after !== undefined) endFlow(portal.world, session);
-  return redirect(`/p/session/${session.id}`);
+  return redirect(`/p/session/${session.id}?done=${task}`);
 }

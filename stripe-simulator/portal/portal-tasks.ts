@@ -1,10 +1,10 @@
 /** The actions of customers in the portal, as far as its configuration allows them. */
 
 import type { Customer } from '../model/customer.ts';
+import type { PaymentMethod } from '../model/payment.ts';
 import type { PortalConfiguration } from '../model/portal.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { attachPaymentMethod, createPaymentMethod } from '../payments/payment-methods.ts';
-import { findTestCard } from '../payments/test-cards.ts';
+import { attachPaymentMethod, detachPaymentMethod } from '../payments/payment-methods.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { addProrations, prorationsOf } from '../subscriptions/prorations.ts';
@@ -16,10 +16,26 @@ import { periodOf } from '../subscriptions/subscription-items.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { offeredPrices, type Portal } from './portal-view.ts';
+import { isNeeded } from './portal-cards.ts';
+import { offeredPrices } from './portal-subscription.ts';
+import type { Portal } from './portal-view.ts';
 
 type Feature = keyof PortalConfiguration['features'];
 export type Task = (portal: Portal, form: Params) => void;
+
+/** What a task has done, as the next page says it. */
+export const doneTexts: Readonly<Record<string, string>> = {
+  cancel: 'The cancellation is saved.',
+  keep: 'The subscription continues.',
+  update: 'The change of the plan is saved.',
+  pause: 'The subscription is paused.',
+  unpause: 'The subscription resumes.',
+  card: 'The card is saved.',
+  default: 'The default card is changed.',
+  use: 'The subscription is charged to this card from now on.',
+  remove: 'The card is removed.',
+  details: 'Your details are saved.',
+};
 
 const UPDATED_EVENT = 'customer.subscription.updated';
 
@@ -54,8 +70,18 @@ export const portalTasks: Readonly<Record<string, Task>> = {
     const subscription = subscriptionOf(portal, form);
     resumeSubscription(portal.world, subscription, { anchor: 'now', behavior: 'resume_on_payment_attempt' });
   }),
-  card: ifEnabled('payment_method_update', (portal, form) => {
-    saveCard(portal, form.required('card'));
+  default: ifEnabled('payment_method_update', (portal, form) => {
+    makeDefault(portal, savedCard(portal, form));
+  }),
+  use: ifEnabled('payment_method_update', (portal, form) => {
+    payWith(portal, subscriptionOf(portal, form), savedCard(portal, form));
+  }),
+  remove: ifEnabled('payment_method_update', (portal, form) => {
+    const method = savedCard(portal, form);
+    if (isNeeded(portal, method)) {
+      throw invalidRequest({ message: 'This card pays a subscription. Choose another card for it first.' });
+    }
+    detachPaymentMethod(portal.world, method);
   }),
   details: ifEnabled('customer_update', (portal, form) => {
     saveDetails(portal, form);
@@ -64,14 +90,17 @@ export const portalTasks: Readonly<Record<string, Task>> = {
 
 function ifEnabled(feature: Feature, task: Task): Task {
   return (portal, form) => {
-    if (!portal.configuration.features[feature].enabled) {
-      throw invalidRequest({ message: 'The portal configuration does not allow this.' });
-    }
+    checkEnabled(portal, feature);
     task(portal, form);
   };
 }
 
-function subscriptionOf({ world, customer }: Portal, form: Params): Subscription {
+export function checkEnabled({ configuration }: Portal, feature: Feature): void {
+  if (configuration.features[feature].enabled) return;
+  throw invalidRequest({ message: 'The portal configuration does not allow this.' });
+}
+
+export function subscriptionOf({ world, customer }: Portal, form: Params): Subscription {
   const subscription = world.store.subscriptions.get(form.required('subscription'));
   if (subscription?.customer === customer.id && !isEnded(subscription)) return subscription;
   throw invalidRequest({ message: 'This subscription does not exist or has ended.' });
@@ -136,14 +165,31 @@ function changePlan(
   });
 }
 
-function saveCard({ world, customer }: Portal, number: string): void {
-  const card = findTestCard(number);
-  if (card === undefined) throw invalidRequest({ message: 'The simulator only accepts test cards.' });
-  const { id } = createPaymentMethod(world, { card });
-  attachPaymentMethod(world, { id, customer: customer.id });
+function savedCard({ world, customer }: Portal, form: Params): PaymentMethod {
+  const method = world.store.paymentMethods.get(form.required('method'));
+  if (method?.customer === customer.id) return method;
+  throw invalidRequest({ message: 'This card is not saved any more.' });
+}
+
+/** Saves a card, for a subscription or as the customer's default. */
+export function saveCard(
+  portal: Portal,
+  { id }: PaymentMethod,
+  subscription: Subscription | undefined,
+): void {
+  const method = attachPaymentMethod(portal.world, { id, customer: portal.customer.id });
+  if (subscription === undefined) makeDefault(portal, method);
+  else payWith(portal, subscription, method);
+}
+
+function makeDefault({ world, customer }: Portal, { id }: PaymentMethod): void {
   changeCustomer(world, customer, {
     invoice_settings: { ...customer.invoice_settings, default_payment_method: id },
   });
+}
+
+function payWith({ world }: Portal, { id }: Subscription, method: PaymentMethod): void {
+  changeSubscription(world, id, { patch: { default_payment_method: method.id }, event: UPDATED_EVENT });
 }
 
 function saveDetails({ world, customer, configuration }: Portal, form: Params): void {

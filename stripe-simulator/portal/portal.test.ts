@@ -67,11 +67,11 @@ test('The portal schedules a cancellation by date, shows it, and can undo it', a
     canceled_at: testStart,
     cancellation_details: { reason: 'cancellation_requested' },
   });
-  expect(await read(session)).toContain('Ends on 2027-02-15');
+  expect(await read(session)).toContain('Ends on February 15, 2027');
 
   await send(session, 'keep', { subscription: subscription.id });
   expect(await current(subscription)).toMatchObject({ cancel_at: null, canceled_at: null });
-  expect(await read(session)).toContain('Renews on 2027-02-15');
+  expect(await read(session)).toContain('Renews on February 15, 2027');
 });
 
 test('A portal cancellation with classic billing also sets `cancel_at_period_end`', async () => {
@@ -155,7 +155,7 @@ test('A saved card becomes the default, and a declined card is rejected', async 
   expect(await declined.text()).toContain('Your card was declined.');
   await send(session, 'card', { card: '5555 5555 5555 4444' });
 
-  expect(await read(session)).toContain('mastercard ending in 4444');
+  expect(await read(session)).toContain('Mastercard •••• 4444');
   expect(await rig.types()).toContain('customer.updated');
 });
 

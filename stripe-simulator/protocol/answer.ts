@@ -13,6 +13,13 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, body, headers: { 'Content-Type': 'application/json' } };
 }
 
+/**
+ * The pages load only their own stylesheet and script. `form-action` is open, because Chrome applies it to redirects
+ * too, and the payment form redirects to the shop.
+ */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
+
 export function htmlAnswer(status: number, body: string): Answer {
   return {
     status,
@@ -20,12 +27,15 @@ export function htmlAnswer(status: number, body: string): Answer {
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
-      // The pages use no scripts and load nothing from other origins.
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
     },
   };
 }
 
-export function redirect(location: string): Answer {
-  return { status: 303, body: '', headers: { Location: location, 'Cache-Control': 'no-store' } };
+/** Redirects a browser after a form. The page is for clients that do not follow the redirect. */
+export function redirect(location: string, page?: string): Answer {
+  const { headers, body } = page === undefined ? { headers: {}, body: '' } : htmlAnswer(303, page);
+  return { status: 303, body, headers: { ...headers, Location: location, 'Cache-Control': 'no-store' } };
 }

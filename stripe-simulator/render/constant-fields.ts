@@ -68,7 +68,6 @@ export const constantFields = {
     ...noPaymentDetails,
     automatic_payment_methods: null,
     cancellation_reason: null,
-    last_setup_error: null,
     latest_attempt: null,
     mandate: null,
     next_action: null,

@@ -8,6 +8,7 @@ import type {
   ProductFeature,
   ProductFeatureOwner,
 } from '../model/catalog.ts';
+import type { Challenge } from '../model/challenge.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { StripeObject } from '../model/common.ts';
 import type { CreditNote } from '../model/credit-note.ts';
@@ -45,6 +46,7 @@ export interface Records {
   invoicePayments: InvoicePayment;
   creditNotes: CreditNote;
   paymentRecords: PaymentRecord;
+  challenges: Challenge;
   checkoutSessions: CheckoutSession;
   checkoutOrders: CheckoutOrder;
   portalSessions: PortalSession;
@@ -85,6 +87,7 @@ export const tableNames = [
   'invoicePayments',
   'creditNotes',
   'paymentRecords',
+  'challenges',
   'checkoutSessions',
   'checkoutOrders',
   'portalSessions',

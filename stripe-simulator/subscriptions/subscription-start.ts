@@ -6,9 +6,8 @@ import type { Metadata, Opaque } from '../model/common.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { authenticationRequired } from '../payments/payment-intents.ts';
+import { authenticationRequired, resultOfCharge } from '../payments/payment-intents.ts';
 import { cardError } from '../payments/payment-methods.ts';
-import { chargeResult } from '../payments/test-cards.ts';
 import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
 import { addIntervals, nextBoundary } from '../time/billing-periods.ts';
 import { emit } from '../world/records.ts';
@@ -52,7 +51,7 @@ export const TRIAL_NOTICE_SECONDS = 3 * 24 * 3600;
 /** Creates a subscription and returns it after its first payment attempt. */
 export function startSubscription(world: World, input: SubscriptionInput): Subscription {
   const firstAmount = isTrial(world, input) ? 0 : amountOf(input.items);
-  rejectUnpayable(input, firstAmount);
+  rejectUnpayable(world, input, firstAmount);
   const invoiceId = world.ids.next('in_');
   const subscription = addSubscription(world, newRecord(world, input, { invoiceId, firstAmount }));
   announceShortTrial(world, subscription);
@@ -78,7 +77,7 @@ export function announceTrialEnd(world: World, subscription: Subscription): void
   emit(world, 'customer.subscription.trial_will_end', { object: subscription });
 }
 
-function rejectUnpayable(input: SubscriptionInput, firstAmount: number): void {
+function rejectUnpayable(world: World, input: SubscriptionInput, firstAmount: number): void {
   const automatic = input.collectionMethod === 'charge_automatically';
   if (input.schedule !== undefined) return;
   if (!automatic || firstAmount === 0 || input.paymentBehavior === 'default_incomplete') return;
@@ -86,8 +85,8 @@ function rejectUnpayable(input: SubscriptionInput, firstAmount: number): void {
     throw noPaymentMethodError();
   }
   if (input.paymentBehavior !== 'error_if_incomplete') return;
-  const result = chargeResult(input.method.card.last4);
-  if (result === 'authenticates' && !input.authenticated) throw cardError(authenticationRequired);
+  const result = resultOfCharge(world, input.method, input.authenticated);
+  if (result === 'authenticates') throw cardError(authenticationRequired);
   if (typeof result === 'object') throw cardError(result, { payment_method: input.method });
 }
 

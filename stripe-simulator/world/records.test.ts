@@ -4,7 +4,7 @@ import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery } from '../model/event.ts';
 import { Ids } from '../store/ids.ts';
 import { createStore } from '../store/store.ts';
-import { newAccount } from './account-state.ts';
+import { newAccount } from '../store/account-state.ts';
 import { emit } from './records.ts';
 import type { World } from './world.ts';
 

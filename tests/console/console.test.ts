@@ -2,10 +2,17 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX } from '../../local/control/contract.ts';
-import { browser, type ConsoleRig, expectWellMade, startConsole } from '../support/console.ts';
+import { scenarios } from '../../local/scenarios/stories/index.ts';
+import {
+  type ConsoleRig,
+  closeBrowser,
+  expectWellMade,
+  hasBrowser,
+  startConsole,
+} from '../support/console.ts';
 
 let rig: ConsoleRig;
-afterAll(() => browser?.close());
+afterAll(closeBrowser);
 
 const click = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, ...(typeof name === 'string' ? { exact: true } : {}) }).click();
@@ -14,7 +21,12 @@ const click = (page: Page, name: string | RegExp) =>
 async function payAs(page: Page): Promise<string> {
   await click(page, 'Sign up a user');
   await click(page, /Confirm with the code/);
-  await page.getByRole('listitem').filter({ hasText: 'signs the tokens' }).getByRole('button').first().click();
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'signs the tokens' })
+    .getByRole('button')
+    .first()
+    .click();
   await click(page, 'Subscribe monthly');
   await page.waitForURL(/\/c\/pay\//);
   await page.locator('form button[type=submit], form button:not([type])').first().click();
@@ -22,7 +34,7 @@ async function payAs(page: Page): Promise<string> {
   return page.getByRole('heading', { level: 1 }).innerText();
 }
 
-describe.skipIf(browser === undefined)('The console', () => {
+describe.skipIf(!hasBrowser)('The console', () => {
   beforeAll(async () => {
     rig = await startConsole();
   });
@@ -38,7 +50,7 @@ describe.skipIf(browser === undefined)('The console', () => {
     await page.waitForURL(/\/p\/session\//);
     await page.goBack();
     await click(page, 'Delete the account');
-    await click(page, 'Delete for good');
+    await click(page, 'Delete permanently');
     await page.getByText('Start again with another user').waitFor();
     expect(email).toMatch(/@example\.com$/);
     expect(rig.problems).toEqual([]);
@@ -57,7 +69,7 @@ describe.skipIf(browser === undefined)('The console', () => {
       await list.getByText(/^\d+ (of|user)/).waitFor();
       await row.waitFor();
     }
-    await list.getByRole('searchbox').fill('nobody-of-that-name');
+    await list.getByRole('searchbox').fill('no-one-of-that-name');
     await list.getByText('No user matches').waitFor();
     await list.keyboard.press('Escape');
     await list.getByRole('searchbox').fill('');
@@ -82,6 +94,19 @@ describe.skipIf(browser === undefined)('The console', () => {
     await page.getByLabel('JSON of row').getByText('"cognito_sub"').waitFor();
     await page.reload();
     await page.getByLabel('JSON of row').waitFor();
+    expect(rig.problems).toEqual([]);
+  });
+
+  it('draws what a user caused as lanes and as a list, and shows the story of one span', async () => {
+    const page = await rig.open();
+    await payAs(page);
+    const sub = await page.evaluate<string>('JSON.parse(sessionStorage.getItem("predixa-local-actor")).sub');
+    await rig.cloud.settled();
+    await page.goto(`/?view=timeline&user=${sub}`);
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    await expectWellMade(page, 'timeline');
+    await click(page, 'List');
+    await page.getByText('post-confirmation').first().waitFor();
     expect(rig.problems).toEqual([]);
   });
 
@@ -137,6 +162,19 @@ describe.skipIf(browser === undefined)('The console', () => {
     expect(rig.problems).toEqual([]);
   });
 
+  it('runs every scenario to an end in which all systems agree', async () => {
+    const page = await rig.open('?view=trouble');
+    for (const { title } of scenarios) {
+      const heading = page.getByRole('heading', { name: title, exact: true });
+      const card = page.locator('section.card').filter({ has: heading });
+      await click(page, `Run: ${title}`);
+      await card.getByText(/^(All systems agree|This is left|The scenario took)/).waitFor();
+      expect(await card.innerText()).toContain('All systems agree.');
+    }
+    await expectWellMade(page, 'scenarios-run');
+    expect(rig.problems).toEqual([]);
+  });
+
   it('finds users and actions from the keyboard', async () => {
     const page = await rig.open();
     await page.getByRole('button', { name: 'Sign up a user' }).waitFor();
@@ -167,7 +205,7 @@ describe.skipIf(browser === undefined)('The console', () => {
   });
 });
 
-describe.skipIf(browser === undefined)('The console without its cloud', () => {
+describe.skipIf(!hasBrowser)('The console without its cloud', () => {
   it('says that the cloud does not answer, and what to do', async () => {
     const own = await startConsole();
     const page = await own.open();

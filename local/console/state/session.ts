@@ -1,4 +1,4 @@
-/** The user whom the console acts as in this tab: who signed up here, or whom a person has chosen. */
+/** The user that the console acts as in this tab: one who signed up here, or one that a person has chosen. */
 import { signal } from '@preact/signals';
 import type { Client } from '../../../client/core/index.ts';
 import type { Session } from '../../control/contract.ts';

@@ -43,7 +43,7 @@ export function useControl<T>(path: string | null, freshness: Freshness = {}): R
     const reader = readerOf<T>(path, (next) =>
       setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })),
     );
-    readAgain.current = reader.read;
+    readAgain.current = () => reader.read();
     reader.read();
     const stop = onControlEvent((event) => {
       if (matters(event, wanted.current)) reader.readSoon();

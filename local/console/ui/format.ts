@@ -6,6 +6,7 @@ const clockTime = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
+  hourCycle: 'h23',
   fractionalSecondDigits: 3,
 });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });

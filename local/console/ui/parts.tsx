@@ -5,7 +5,7 @@ import { nowMs } from '../state/cloud.ts';
 import { dateTimeOf, relativeOf, wordsOf } from './format.ts';
 import { Icon, type IconName } from './icon.tsx';
 
-export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'onClick' | 'class'> {
+export interface ButtonProps extends Omit<ButtonHTMLAttributes, 'onClick' | 'class'> {
   readonly class?: string;
   readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet';
   readonly icon?: IconName;
@@ -42,7 +42,7 @@ export function Button({
 
 export interface CardProps {
   readonly title?: ComponentChildren;
-  /** What stands at the right of the title. */
+  /** Shown at the right of the title. */
   readonly aside?: ComponentChildren;
   readonly tone?: 'plain' | 'ok' | 'warning' | 'danger';
   readonly class?: string;
@@ -158,7 +158,7 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
   );
 }
 
-/** The commands that do the same as the buttons beside them. */
+/** The commands that do the same as the buttons next to them. */
 export function Terminal({ commands }: { readonly commands: string }) {
   return (
     <details class="terminal">

@@ -10,7 +10,7 @@ export function reconcileRoutes(inspector: Inspector): readonly ControlRoute[] {
 
 async function reconcile(inspector: Inspector, { repair }: ControlInput['body']): Promise<ReconcileResult> {
   const { checked, findings } =
-    repair === undefined ? await inspector.compare() : await inspector.repair(whomOf(repair));
+    repair === undefined ? await inspector.compare() : await inspector.repair(usersIn(repair));
   return {
     checked,
     findings: findings.map(
@@ -26,9 +26,9 @@ async function reconcile(inspector: Inspector, { repair }: ControlInput['body'])
   };
 }
 
-function whomOf(repair: unknown): 'all' | readonly string[] {
+function usersIn(repair: unknown): 'all' | readonly string[] {
   if (repair === 'all') return 'all';
   const isList = Array.isArray(repair) && repair.length > 0 && repair.every((sub) => typeof sub === 'string');
-  if (isList) return repair as readonly string[];
+  if (isList) return repair;
   throw new ControlRefusal(400, '"repair" must be "all", or a list of the `sub`s of users.');
 }

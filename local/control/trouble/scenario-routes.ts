@@ -25,7 +25,9 @@ export function scenarioRoutes(deps: ScenarioDeps): readonly ControlRoute[] {
     {
       method: 'GET',
       path: '/scenarios',
-      run: () => ({ scenarios: scenarios.map(({ run: _, ...shown }) => shown) }),
+      run: () => ({
+        scenarios: scenarios.map(({ name, title, story, watch }) => ({ name, title, story, watch })),
+      }),
     },
     {
       method: 'POST',
@@ -109,7 +111,7 @@ function clientOf({ url, apiKey }: ScenarioDeps['stripe']): Stripe {
   return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
 }
 
-/** Disables the webhook endpoints meanwhile: Stripe never delivers the events of that time. */
+/** Disables the webhook endpoints during the work: Stripe never delivers the events of that time. */
 async function withoutWebhooks<T>(access: ScenarioDeps['stripe'], work: () => Promise<T>): Promise<T> {
   const stripe = clientOf(access);
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });

@@ -94,7 +94,7 @@ function entitlementOf({ sub, row }: StoredUser) {
 async function sessionOf({ clients, facts }: UserRoutesDeps, sub: string): Promise<Session> {
   const { user } = await readUser(clients, facts(), sub);
   if (user === undefined) {
-    throw new ControlRefusal(404, `Cognito has no user ${sub}, so nobody can sign in.`);
+    throw new ControlRefusal(404, `Cognito has no user ${sub}, so no one can sign in.`);
   }
   const email = attributeOf(user, 'email') ?? null;
   const subject = { username: String(user['Username']), sub, email: email ?? '', groups: [], identities: [] };

@@ -3,7 +3,7 @@ import type { Description } from '../tap.ts';
 import { bodyOf, outcomeOf, subjectsIn } from './outcome.ts';
 
 const INVOCATIONS = '/2015-03-31/functions/';
-const pages = new Set(['/', '/docs', '/openapi.json', '/favicon.ico']);
+const pages = new Set(['/', '/console.js', '/console.css', '/docs', '/openapi.json', '/favicon.ico']);
 /** The payers' deliveries have spans of their own, which begin before the request arrives. */
 const deliveries = new Set(['/stripe/webhook', '/revenuecat/webhook']);
 

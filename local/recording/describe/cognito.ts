@@ -1,6 +1,7 @@
 /** What requests to Cognito mean. */
 import { parseJsonObject } from '../../http/body.ts';
-import type { Description, TappedRequest } from '../tap.ts';
+import type { Description } from '../tap.ts';
+import type { TappedRequest } from '../tapped.ts';
 import { outcomeOf, subjectsIn } from './outcome.ts';
 
 const reads = new Set(['AdminGetUser', 'GetUser', 'ListUsers', 'DescribeUserPool', 'DescribeUserPoolClient']);

@@ -1,6 +1,7 @@
 /** What requests to DynamoDB mean: the table, the item, and the condition of a write. */
 import { parseJsonObject } from '../../http/body.ts';
-import type { Description, TappedRequest } from '../tap.ts';
+import type { Description } from '../tap.ts';
+import type { TappedRequest } from '../tapped.ts';
 import { outcomeOf, subjectsIn } from './outcome.ts';
 
 const reads = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'DescribeTable', 'ListTables']);

@@ -1,7 +1,7 @@
 /** Reads bodies and outcomes the same way for every server. */
 import { parseJsonObject } from '../../http/body.ts';
 import type { SpanEnd } from '../recorder.ts';
-import type { TappedAnswer } from '../tap.ts';
+import type { TappedAnswer } from '../tapped.ts';
 
 export function outcomeOf({ status, aborted }: TappedAnswer): Pick<SpanEnd, 'outcome' | 'status'> {
   if (aborted) return { outcome: 'failed', status: null };

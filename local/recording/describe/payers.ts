@@ -1,6 +1,7 @@
 /** What requests to Stripe and RevenueCat mean: calls of their APIs, and pages that a person opens. */
 import type { Lane } from '../../control/contract.ts';
-import type { Description, TappedRequest } from '../tap.ts';
+import type { Description } from '../tap.ts';
+import type { TappedRequest } from '../tapped.ts';
 import { bodyOf, outcomeOf, subjectsIn } from './outcome.ts';
 
 /** Such as `POST /v1/customers`. */

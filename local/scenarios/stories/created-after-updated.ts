@@ -1,7 +1,7 @@
+/** Stripe promises no order and no single delivery. */
 import { expectThat } from '../failure.ts';
 import { hasAccess, type ScenarioDefinition, urlOf } from '../stage.ts';
 
-/** Stripe promises no order and no single delivery. */
 export const createdAfterUpdated: ScenarioDefinition = {
   name: 'created_after_updated',
   title: 'Created after updated',

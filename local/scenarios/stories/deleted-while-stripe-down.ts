@@ -1,7 +1,7 @@
+/** The deletion must not report success before Stripe has stopped billing. */
 import { expectThat } from '../failure.ts';
 import { type ScenarioDefinition, urlOf } from '../stage.ts';
 
-/** The deletion must not report success before Stripe has stopped billing. */
 export const deletedWhileStripeDown: ScenarioDefinition = {
   name: 'deleted_while_stripe_down',
   title: 'Deleted while Stripe was down',

@@ -1,7 +1,7 @@
+/** The sign-up trigger dies between two of its writes. */
 import { expectThat } from '../failure.ts';
 import { type ScenarioDefinition, urlOf } from '../stage.ts';
 
-/** The sign-up trigger dies between two of its writes. */
 export const killedHalfWay: ScenarioDefinition = {
   name: 'killed_half_way',
   title: 'Killed half way',

@@ -1,3 +1,4 @@
+/** Stripe’s events never arrive, and the user does not come back to the app. */
 import { expectThat } from '../failure.ts';
 import { hasAccess, type ScenarioDefinition, urlOf } from '../stage.ts';
 

@@ -1,7 +1,7 @@
+/** A second payer, which must count like the first, and never together with it. */
 import { expectThat } from '../failure.ts';
 import { hasAccess, type ScenarioDefinition } from '../stage.ts';
 
-/** A second payer, which must count like the first, and never together with it. */
 export const paidOnIphone: ScenarioDefinition = {
   name: 'paid_on_iphone',
   title: 'Paid on the iPhone',
@@ -22,6 +22,6 @@ export const paidOnIphone: ScenarioDefinition = {
       const { status } = await user.call('POST', '/me/checkout-session', { price: 'pro_monthly' });
       expectThat(status === 409, `The checkout answered ${status}.`);
     });
-    return { sub: user.sub, lesson: 'Whoever pays gets access, and nobody pays twice.' };
+    return { sub: user.sub, lesson: 'Every payer gives access, and no user pays twice.' };
   },
 };

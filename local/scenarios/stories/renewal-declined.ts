@@ -1,3 +1,4 @@
+/** Access follows the payment, down and up again. */
 import { expectThat } from '../failure.ts';
 import { hasAccess, type ScenarioDefinition, urlOf } from '../stage.ts';
 
@@ -6,7 +7,6 @@ const DAY_SECONDS = 24 * HOUR_SECONDS;
 const TRIAL_DAYS = 7;
 const FIRST_RETRY_DAYS = 3;
 
-/** Access follows the payment, down and up again. */
 export const renewalDeclined: ScenarioDefinition = {
   name: 'renewal_declined',
   title: 'The card is declined, and works again',

@@ -1,7 +1,7 @@
+/** The same user in two tabs must not pay twice. */
 import { expectThat } from '../failure.ts';
 import { type ScenarioDefinition, urlOf } from '../stage.ts';
 
-/** The same user in two tabs must not pay twice. */
 export const twoTabs: ScenarioDefinition = {
   name: 'two_tabs',
   title: 'Two tabs',

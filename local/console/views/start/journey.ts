@@ -1,4 +1,4 @@
-/** Where a user stands on the way from sign-up to deletion. Pure. */
+/** Which step of the way from sign-up to deletion is a user's next. Pure. */
 import type { UserDetail } from '../../../control/contract.ts';
 import type { Actor } from '../../state/session.ts';
 

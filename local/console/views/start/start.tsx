@@ -1,4 +1,4 @@
-/** The first page: takes one user from sign-up to deletion, with the systems and a page of the app beside. */
+/** The first page: takes one user from sign-up to deletion, next to the systems and a page of the app. */
 import { useEffect } from 'preact/hooks';
 import type { UserDetail } from '../../../control/contract.ts';
 import { hrefOf, parameter } from '../../state/route.ts';
@@ -25,8 +25,8 @@ function Welcome() {
     <div class="welcome">
       <h1>See an account work, from sign-up to deletion</h1>
       <p class="lead">
-        Cognito knows who signs in, Stripe and the app stores know who pays, and DynamoDB tells your app in
-        one read what a user may do. All of them run here, on this machine.
+        Cognito knows who signs in, Stripe and the app stores know who pays, and your app learns from one read
+        of DynamoDB what a user may do. All of them run here, on this machine.
       </p>
       <Button
         kind="primary"

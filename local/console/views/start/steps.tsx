@@ -190,7 +190,7 @@ export function Delete({ as }: { readonly as: Pick<Actor, 'sub' | 'email'> }) {
                 task.run(() => deleteAccount(as));
               }}
             >
-              Delete for good
+              Delete permanently
             </Button>
           </div>
         </Dialog>
@@ -207,9 +207,11 @@ export function Commands({
   as,
 }: {
   readonly of: readonly string[];
-  readonly as: Pick<Actor, 'email'>;
+  readonly as?: Pick<Actor, 'email'>;
 }): ComponentChildren {
   const known = overview.value?.commands ?? [];
   const commands = known.filter(({ name }) => of.includes(name)).map((step) => step.commands);
-  return <Terminal commands={commands.join('\n').replaceAll(WALKTHROUGH_EMAIL, as.email)} />;
+  return (
+    <Terminal commands={commands.join('\n').replaceAll(WALKTHROUGH_EMAIL, as?.email ?? WALKTHROUGH_EMAIL)} />
+  );
 }

@@ -35,7 +35,7 @@ const kindTitles: Readonly<Record<FaultKind, string>> = {
   delay: 'arrive late',
   reorder: 'arrive in the wrong order',
   kill: 'die when a call of theirs returns',
-  freeze: 'stand still when a call of theirs returns',
+  freeze: 'freeze when a call of theirs returns',
   decline: 'are declined at the next payments',
 };
 

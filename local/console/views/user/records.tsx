@@ -33,7 +33,7 @@ export function CognitoRecords({ detail: { sub, cognito }, changes }: RecordsPro
   const attribute = (name: string) => attributes?.find(({ Name }) => Name === name)?.Value;
   const facts: readonly Fact[] = [
     ['Status', <Badge status={String(user['UserStatus'])} />, 'UserStatus'],
-    ['E-mail', attribute('email'), 'Attributes'],
+    ['Email', attribute('email'), 'Attributes'],
     ['Verified', attribute('email_verified') === 'true' ? 'yes' : 'no', 'Attributes'],
     ['sub', <Id id={sub} />, 'Attributes'],
     ['Enabled', user['Enabled'] === false ? 'no' : null, 'Enabled'],
@@ -60,7 +60,7 @@ export function DynamoRecords({ detail: { dynamodb }, changes, brief }: RecordsP
           record={profile}
           facts={[
             ['Customer', <Id id={profile['stripeCustomerId']} />, 'stripeCustomerId'],
-            ['E-mail', textOf(profile['email']), 'email'],
+            ['Email', textOf(profile['email']), 'email'],
             ['Deletion', isoTime(profile['predixaDeletionRequestedAt']), 'predixaDeletionRequestedAt'],
           ]}
           changes={changes}
@@ -119,7 +119,7 @@ export function StripeRecords({ detail: { stripe }, changes, brief }: RecordsPro
               customer['deleted'] === true ? <Badge status="canceled">deleted</Badge> : null,
               'deleted',
             ],
-            ['E-mail', textOf(customer['email']), 'email'],
+            ['Email', textOf(customer['email']), 'email'],
           ]}
           changes={changes}
         />
@@ -170,9 +170,9 @@ function Invoices({ of, changes }: { readonly of: readonly JsonRecord[]; readonl
         {of.slice(0, MAX_INVOICES).map((invoice) => (
           <li key={String(invoice['id'])} class={changes.has(String(invoice['id'])) ? 'changed' : undefined}>
             <Badge status={String(invoice['status'])} />
-            <span>{amountOf(Number(invoice['total'] ?? 0), String(invoice['currency'] ?? 'usd'))}</span>
+            <span>{amountOf(Number(invoice['total'] ?? 0), textOf(invoice['currency']) ?? 'usd')}</span>
             <span class="quiet">
-              {wordsOf(String(invoice['billing_reason'] ?? '')).replace('subscription ', '')}
+              {wordsOf(textOf(invoice['billing_reason']) ?? '').replace('subscription ', '')}
             </span>
             <span class="quiet push">{seconds(invoice['created'])}</span>
           </li>
@@ -197,10 +197,10 @@ export function StoreRecords({ detail: { revenuecat }, changes }: RecordsProps) 
           record={purchase}
           facts={[
             ['Status', <Badge status={String(purchase['status'])} />, 'status'],
-            ['Store', wordsOf(String(purchase['store'] ?? '')), 'store'],
+            ['Store', wordsOf(textOf(purchase['store']) ?? ''), 'store'],
             ['Gives access', purchase['gives_access'] === true ? 'yes' : 'no', 'gives_access'],
             ['Period ends', ms(purchase['current_period_ends_at']), 'current_period_ends_at'],
-            ['Renews', wordsOf(String(purchase['auto_renewal_status'] ?? '')), 'auto_renewal_status'],
+            ['Renews', wordsOf(textOf(purchase['auto_renewal_status']) ?? ''), 'auto_renewal_status'],
           ]}
           changes={changes}
         />

@@ -7,11 +7,12 @@ import { accountAs, actAs } from '../../state/session.ts';
 import { type Read, useControl } from '../../state/use-control.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { AccessBadge, Button, Empty, Notice } from '../../ui/parts.tsx';
+import { AccessBadge, Button, Card, Empty, Notice } from '../../ui/parts.tsx';
 import { say } from '../../ui/toast.tsx';
 import { openPortal } from '../start/actions.ts';
 import { Delete } from '../start/steps.tsx';
 import { Moments } from './moments.tsx';
+import { Months } from './months.tsx';
 import { SystemCards } from './system-cards.tsx';
 
 export function User({ sub }: { readonly sub: string }) {
@@ -38,6 +39,9 @@ export function User({ sub }: { readonly sub: string }) {
       <Moments detail={data} />
       <Agreement detail={data} read={differences} />
       <SystemCards detail={data} differences={differences.data?.differences ?? []} />
+      <Card title="Over months">
+        <Months sub={sub} />
+      </Card>
     </div>
   );
 }

@@ -46,8 +46,8 @@ function Search({ initial }: { readonly initial: string }) {
       type="search"
       class="search"
       value={text}
-      placeholder="E-mail, sub or cus_…"
-      aria-label="Search users by e-mail, sub or customer"
+      placeholder="Email, sub or cus_…"
+      aria-label="Search users by email, sub or customer"
       onInput={({ currentTarget }) => setText(currentTarget.value)}
     />
   );
@@ -56,7 +56,7 @@ function Search({ initial }: { readonly initial: string }) {
 function Listed({ data, search }: { readonly data: UserList; readonly search: string }) {
   if (data.total === 0) {
     return (
-      <Empty title="Nobody has signed up yet">
+      <Empty title="No one has signed up yet">
         <a class="button primary" href={hrefOf('start')}>
           Sign up a user
         </a>
