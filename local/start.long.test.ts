@@ -1,53 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anyPorts, root, run } from '../tests/support/start-process.ts';
 import { createLocalCloud } from './cloud/cloud.ts';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const anyPorts = [
-  '--api-port=0',
-  '--dynamodb-port=0',
-  '--cognito-port=0',
-  '--stripe-port=0',
-  '--revenuecat-port=0',
-];
-
-interface Run {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly exit: Promise<number | null>;
-  waitFor(text: string): Promise<void>;
-}
-
-function run(args: readonly string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], { cwd: root });
-  let output = '';
-  const listeners = new Set<() => void>();
-  const collect = (chunk: Buffer): void => {
-    output += chunk.toString();
-    for (const listener of listeners) listener();
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const exit = new Promise<number | null>((resolve) => {
-    child.once('close', resolve);
-  });
-  const waitFor = async (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const check = (): void => {
-        if (output.includes(text)) resolve();
-      };
-      listeners.add(check);
-      check();
-      void exit.then(() => {
-        reject(new Error(`The process exited without printing ${text}: ${output}`));
-      });
-    });
-  return { child, output: () => output, exit, waitFor };
-}
 
 describe('npm start', () => {
   let directory: string;
@@ -61,7 +18,7 @@ describe('npm start', () => {
     async (signal) => {
       // The functions are already built. Another build would remove them while tests in other processes use them.
       const started = run([...anyPorts, '--no-build', '--directory', directory]);
-      await started.waitFor('Delete the account everywhere');
+      await started.waitFor('npm run tour runs them all');
       const steps = ['Starting the local cloud', 'Starting DynamoDB', 'Creating tables', 'is ready'];
       const positions = steps.map((step) => started.output().indexOf(step));
       expect(positions).toEqual([...positions].sort((a, b) => a - b));

@@ -1,9 +1,12 @@
 /** `npm start`: builds the functions, starts the local cloud, prints its addresses, and stops at Ctrl-C. */
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from './cloud/cloud.ts';
+import { deferred } from './cloud/deferred.ts';
+import { CloudFailure } from './cloud/failure.ts';
 import { DirectoryInUseError } from './cloud/lock.ts';
 import { type CloudPorts, DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
+import { defaultAllowedOrigins } from './http/origins.ts';
 import type { FunctionLogLine } from './lambda/invocation.ts';
 import { compactLine } from './page/log-line.ts';
 import { welcome } from './page/welcome.ts';
@@ -12,13 +15,16 @@ const help = `npm start -- [options]
 
 Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
 
-  --api-port PORT        port of the API and its page (${defaultPorts.api}); 0 picks any free port, here and below
+  --api-port PORT        port of the API and the console (${defaultPorts.api}); 0 picks any free port, here and below
   --dynamodb-port PORT   port of DynamoDB (${defaultPorts.dynamodb})
   --cognito-port PORT    port of Cognito (${defaultPorts.cognito})
   --stripe-port PORT     port of Stripe (${defaultPorts.stripe})
   --revenuecat-port PORT port of RevenueCat (${defaultPorts.revenuecat})
+  --allow-origin ORIGIN  lets pages of this origin call the API and Cognito, as those of localhost may; repeatable
+  --allow-host NAME      answers requests under this name of the machine, besides localhost; repeatable
   --payload http|rest    kind of API Gateway that calls the functions (http)
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
+  --reset                deletes all data of earlier runs first; secrets and logs stay
   --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
   --no-build             runs dist/functions without checking whether it matches the sources
   --help                 prints this text
@@ -41,8 +47,11 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'cognito-port': { type: 'string' },
       'stripe-port': { type: 'string' },
       'revenuecat-port': { type: 'string' },
+      'allow-origin': { type: 'string', multiple: true, default: [] },
+      'allow-host': { type: 'string', multiple: true, default: [] },
       payload: { type: 'string', default: 'http' },
       directory: { type: 'string' },
+      reset: { type: 'boolean', default: false },
       ephemeral: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -71,8 +80,11 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
         revenuecat: port('revenuecat'),
       },
       payload: values.payload,
+      allowedOrigins: [...defaultAllowedOrigins, ...values['allow-origin'].map(originOf)],
+      allowedHosts: values['allow-host'],
       directory: values.directory ?? DEFAULT_DIRECTORY,
       ephemeral: values.ephemeral,
+      startEmpty: values.reset,
       onFunctionLog: showLine,
       ...(code === undefined || code === '' ? {} : { confirmationCode: code }),
     },
@@ -84,6 +96,12 @@ function portOf(flag: string, text: string | undefined, otherwise: number): numb
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`${flag} must be a number from 0 to 65535, not ${text}.`);
+}
+
+function originOf(text: string): string {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (origin === text) return origin;
+  throw new UsageError(`--allow-origin must be an origin such as https://app.example.com, not ${text}.`);
 }
 
 function showStep(step: string): void {
@@ -117,7 +135,17 @@ async function main(): Promise<void> {
     if (built.length === 0) showStep('Functions are up to date');
     if (await buildConsole()) showStep('Built the console');
   }
-  const cloud = await createLocalCloud({ ...options.cloud, onProgress: showStep });
+  const failed = deferred<Error>();
+  const cloud = await createLocalCloud({
+    ...options.cloud,
+    onProgress: showStep,
+    onFailure: (error) => failed.resolve(error),
+  });
+  void failed.promise.then((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+    stop(cloud);
+  });
   stopOnSignal(cloud);
   stopWithNpm(cloud);
   console.log(welcome(cloud.status, performance.now() - startedAt));
@@ -162,6 +190,7 @@ function isExpected(error: unknown): error is Error {
   return (
     fromParseArgs ||
     error instanceof UsageError ||
+    error instanceof CloudFailure ||
     error instanceof PortUnavailableError ||
     error instanceof DirectoryInUseError
   );

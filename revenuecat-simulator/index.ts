@@ -11,13 +11,13 @@ import { answerControl, CONTROL_PREFIX } from './control/control-routes.ts';
 import type { ControlContext } from './control/route.ts';
 import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
 import { Deliveries } from './events/deliveries.ts';
+import { keepEvent } from './events/retention.ts';
 import { Faults } from './faults/faults.ts';
 import { answerApi } from './http/api.ts';
 import { RateLimit } from './http/rate-limit.ts';
-import { closeServer, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
 import { operationsOn } from './operations/operations.ts';
 import type { RevenueCatSimulator, RevenueCatSimulatorOptions } from './options.ts';
-import { jsonAnswer } from './protocol/answer.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { createMemory, type Memory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
@@ -34,6 +34,8 @@ export type {
 } from './options.ts';
 export type { CustomerView, ProductView, PurchaseView, SubscriptionView } from './render/views.ts';
 
+export { StateFileError } from './store/state-error.ts';
+
 const MINUTE_MS = 60_000;
 const defaultRetryDelaysMs: readonly number[] = [5, 10, 20, 40, 80].map((minutes) => minutes * MINUTE_MS);
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -48,19 +50,27 @@ export async function startRevenueCatSimulator(
 ): Promise<RevenueCatSimulator> {
   const { host = '127.0.0.1', statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now);
-  const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
+  const memory = createMemory({
+    seed: options.seed ?? randomUUID(),
+    statePath,
+    clock,
+    onFailure: (error) => options.onStorageFailure?.(error),
+  });
   let url = '';
   const context = contextOf(options, { clock, memory, baseUrl: () => url });
-  const own = listenerOf(responderOf(options, context), clock.nowMs) as RevenueCatSimulator['listener'];
+  const respond = responderOf(options, context);
+  const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
+  const own = listenerOf(serving) as RevenueCatSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const server = await listen(listener, { host, port: options.port ?? 0 });
+  const guard = { address: host, allowedHosts: options.allowedHosts ?? [] };
+  const server = await listen(guarded(listener, guard), { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tick = setInterval(() => context.due.run(), TICK_MS);
   tick.unref();
   context.due.run();
   return {
-    ...simulatorOf(context, listener),
+    ...simulatorOf(context, { listener, flush: memory.flush }),
     url,
     host,
     port,
@@ -89,7 +99,9 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     faults,
     watch: options.observer?.delivery,
+    stored: memory.durable,
   });
+  let published = 0;
   const world: World = {
     projectId: options.projectId ?? DEFAULT_PROJECT,
     appId: ids.fixed('app'),
@@ -97,7 +109,8 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     ids,
     nowMs: clock.nowMs,
     publish: (event) => {
-      store.events.put(event);
+      published += 1;
+      keepEvent(store, event);
       options.observer?.event({ id: event.id, type: event.body.type });
       deliveries.publish(event, event.body.event_timestamp_ms);
     },
@@ -110,21 +123,22 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     deliveries,
     due,
     faults,
-    operations: operationsOn(world, () => due.run()),
+    operations: operationsOn(world, { before: () => due.run(), after: memory.flush }),
     advance: (seconds) => {
       // What is due before is no part of the advance. Another simulator's clock may run the due work while it moves.
       due.run();
-      const before = store.events.size;
+      const before = published;
       move(seconds);
-      memory.saveSoon();
       due.run();
-      return store.events.size - before;
+      memory.flush();
+      return published - before;
     },
     reset: () => {
       for (const name of tablesToEmpty) store[name].clear();
       deliveries.reset();
       faults.set({});
       clock.resume(0);
+      memory.flush();
     },
     baseUrl,
   };
@@ -142,17 +156,13 @@ function responderOf(options: RevenueCatSimulatorOptions, context: ControlContex
     const path = request.url ?? '/';
     const isOwn = path.startsWith(CONTROL_PREFIX) || isConsole(path);
     if (!isOwn) return answerApi({ world, keys, rateLimit, faults }, request);
-    // Another site must not submit the forms of the page, nor call the control routes.
-    if (request.method !== 'GET' && request.headers['sec-fetch-site'] === 'cross-site') {
-      return jsonAnswer(403, { message: 'This request was sent from another site.' });
-    }
     return isConsole(path) ? answerConsole(context, request) : answerControl(context, request);
   };
 }
 
 function simulatorOf(
   context: ControlContext,
-  listener: RequestListener,
+  { listener, flush }: { readonly listener: RequestListener; readonly flush: () => void },
 ): Omit<RevenueCatSimulator, 'url' | 'host' | 'port' | 'close'> {
   const { world, deliveries, due, faults, operations } = context;
   return {
@@ -162,21 +172,33 @@ function simulatorOf(
     registerWebhook: ({ url, authorization }) => {
       world.store.webhooks.put({ id: 'webhook', url, authorization });
       due.run();
+      flush();
     },
     nowMs: world.nowMs,
     advance: (seconds) => advanceChecked(context.advance, seconds),
-    runDue: () => due.run(),
+    runDue: () => {
+      const changes = due.run();
+      flush();
+      return changes;
+    },
     settled: async (withinMs = 0) => {
       due.run();
       await deliveries.settled(withinMs);
     },
-    redeliver: (id) => deliveries.again(id),
+    redeliver: (id) => {
+      const sent = deliveries.again(id);
+      flush();
+      return sent;
+    },
     events: () => world.store.events.oldestFirst().map(({ body }) => body),
     deliveries: () => world.store.deliveries.oldestFirst(),
     setFaults: (settings) => faults.set(settings),
     addFaults: (settings) => faults.add(settings),
     reset: () => context.reset(),
     takeSnapshot: () => takeSnapshot(context),
-    restoreSnapshot: (snapshot) => restoreSnapshot(context, snapshot),
+    restoreSnapshot: (snapshot) => {
+      restoreSnapshot(context, snapshot);
+      flush();
+    },
   };
 }

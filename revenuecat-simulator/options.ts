@@ -27,6 +27,11 @@ export interface WatchedDelivery {
 export interface RevenueCatSimulatorOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
+  /**
+   * Names under which requests may reach the server, beyond 127.0.0.1, localhost and [::1]. Other names are refused,
+   * because the page of any site can have a name that resolves to this machine.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Port to listen on. Default: 0, which picks a free port. */
   readonly port?: number;
   /** Default: `projlocal`. */
@@ -44,8 +49,13 @@ export interface RevenueCatSimulatorOptions {
   readonly advanceNow?: (seconds: number) => void;
   /** Makes ids repeatable: the same seed gives the same ids. */
   readonly seed?: string;
-  /** A JSON file that keeps the state between runs. Without it, the state is in memory only. */
+  /**
+   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * stored. Without it, the state is in memory only.
+   */
   readonly statePath?: string;
+  /** Called once when the state cannot be stored, for example on a full disk. Every later request is answered 500. */
+  readonly onStorageFailure?: (error: Error) => void;
   /** Delays before each retry of a failed delivery, by the simulator's clock. Default: 5, 10, 20, 40 and 80 minutes. */
   readonly webhookRetryDelaysMs?: readonly number[];
   /** How long a delivery waits for the response, in real time. Default: 60 s. */

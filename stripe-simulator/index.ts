@@ -16,14 +16,13 @@ import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
-import { closeServer, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
 import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
-import { newAccount } from './world/account-state.ts';
 import type { World } from './world/world.ts';
 
 export type {
@@ -34,6 +33,7 @@ export type {
   StripeSimulatorOptions,
   WatchedDelivery,
 } from './options.ts';
+export { StateFileError } from './store/state-error.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -46,7 +46,12 @@ const TICK_MS = 1_000;
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
   const { host = '127.0.0.1', statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now, options.onClockMove);
-  const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
+  const memory = createMemory({
+    seed: options.seed ?? randomUUID(),
+    statePath,
+    clock,
+    onFailure: (error) => options.onStorageFailure?.(error),
+  });
   let url = '';
   const chaos = new Chaos();
   const deliveries = new Deliveries({
@@ -56,6 +61,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
     chaos,
     watch: options.observer?.delivery,
+    stored: memory.durable,
   });
   const world: World = {
     store: memory.store,
@@ -63,7 +69,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
-    account: newAccount(),
+    account: memory.account,
     searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,
@@ -71,9 +77,12 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   };
   const due = new DueWork(world);
   const simulation: Simulation = { world, deliveries, due, clock, chaos };
-  const own = listenerOf(responderOf(options, simulation), clock.nowMs) as StripeSimulator['listener'];
+  const respond = responderOf(options, simulation);
+  const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
+  const own = listenerOf(serving) as StripeSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const server = await listen(listener, { host, port: options.port ?? 0 });
+  const guard = { address: host, allowedHosts: options.allowedHosts ?? [] };
+  const server = await listen(guarded(listener, guard), { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
@@ -85,24 +94,41 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     host,
     port,
     listener: listener as StripeSimulator['listener'],
-    registerWebhook: (endpoint) => registerEndpoint(world, endpoint),
+    ...changesOf(simulation, memory.flush),
     nowMs: clock.nowMs,
-    advance: (seconds) => {
-      clock.advance(seconds);
-      return due.run();
-    },
     ...faultOperations(simulation),
-    redeliver: (id) => deliveries.again(id),
     settled: () => deliveries.settled(),
-    reset: () => resetSimulation(simulation),
-    takeSnapshot: () => takeSnapshot(simulation),
-    restoreSnapshot: (snapshot) => restoreSnapshot(simulation, snapshot),
     close: async () => {
       clearInterval(tick);
       deliveries.close();
       await closeServer(server);
       memory.save();
     },
+  };
+}
+
+type Changes = Pick<
+  StripeSimulator,
+  'registerWebhook' | 'advance' | 'redeliver' | 'reset' | 'takeSnapshot' | 'restoreSnapshot'
+>;
+
+/** What the caller changes is stored when the call returns. */
+function changesOf(simulation: Simulation, flush: () => void): Changes {
+  const { world, deliveries, due, clock } = simulation;
+  const stored = <T>(result: T): T => {
+    flush();
+    return result;
+  };
+  return {
+    registerWebhook: (endpoint) => stored(registerEndpoint(world, endpoint)),
+    advance: (seconds) => {
+      clock.advance(seconds);
+      return stored(due.run());
+    },
+    redeliver: (id) => stored(deliveries.again(id)),
+    reset: () => stored(resetSimulation(simulation)),
+    takeSnapshot: () => takeSnapshot(simulation),
+    restoreSnapshot: (snapshot) => stored(restoreSnapshot(simulation, snapshot)),
   };
 }
 

@@ -1,12 +1,14 @@
 /** The command-line program: runs the simulator until it is stopped. */
 import { parseArgs } from 'node:util';
-import { startStripeSimulator } from './index.ts';
+import { type StripeSimulator, startStripeSimulator } from './index.ts';
+import { codeOf, StateFileError } from './store/state-error.ts';
 
 const USAGE = `Usage: stripe-simulator [options]
 
   --port N                   port to listen on (default 12111; 0 picks a free port)
   --host ADDRESS             address to listen on (default 127.0.0.1)
-  --state FILE               saves the state to this JSON file and restores it at the next start
+  --allow-host NAME          answers requests to this name of the machine too; can be repeated
+  --state FILE               keeps the state in this JSON file, and in a journal beside it
   --webhook URL              sends all events to this URL; can be repeated
   --retry-days 3,5,7         days between the attempts to collect a renewal
   --after-last-retry STATUS  subscription status after the last failed attempt:
@@ -26,6 +28,7 @@ function readArguments() {
       options: {
         port: { type: 'string', default: '12111' },
         host: { type: 'string', default: '127.0.0.1' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
         state: { type: 'string' },
         webhook: { type: 'string', multiple: true, default: [] },
         'retry-days': { type: 'string' },
@@ -65,14 +68,40 @@ const afterLastPaymentRetry = oneOf('after-last-retry', values['after-last-retry
   'unpaid',
   'past_due',
 ]);
-const simulator = await startStripeSimulator({
-  host: values.host,
-  port,
-  afterLastPaymentRetry,
-  ...(state === undefined ? {} : { statePath: state }),
-  ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
-  ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
-});
+
+/** Ends the program with one line, for what the person at the terminal can fix. */
+function stopWith(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function start(): Promise<StripeSimulator> {
+  try {
+    return await startStripeSimulator({
+      host: values.host,
+      port,
+      afterLastPaymentRetry,
+      allowedHosts: values['allow-host'],
+      onStorageFailure: (error) => stopWith(error.message),
+      ...(state === undefined ? {} : { statePath: state }),
+      ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
+      ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
+    });
+  } catch (error) {
+    if (error instanceof StateFileError) return stopWith(error.message);
+    const code = codeOf(error);
+    if (code === 'EADDRINUSE')
+      return stopWith(`Port ${port} is already in use. Choose another with --port N.`);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      return stopWith(
+        `Cannot listen on ${values.host}:${port} (${code}). Choose others with --host and --port.`,
+      );
+    }
+    throw error;
+  }
+}
+
+const simulator = await start();
 console.log(`Stripe simulator  ${simulator.url}`);
 console.log('API key           sk_test_local_simulator');
 for (const url of values.webhook) {

@@ -40,12 +40,22 @@ export interface FaultRule {
 export interface StripeSimulatorOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
+  /**
+   * Names under which requests may reach the server, beyond 127.0.0.1, localhost and [::1]. Other names are refused,
+   * because the page of any site can have a name that resolves to this machine.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Port to listen on. Default: 0, which picks a free port. */
   readonly port?: number;
   /** The API keys to accept. Default: any `sk_test_…` or `rk_test_…`. */
   readonly apiKeys?: readonly string[];
-  /** A JSON file that keeps the state between runs. Without it, the state is in memory only. */
+  /**
+   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * stored. Without it, the state is in memory only.
+   */
   readonly statePath?: string;
+  /** Called once when the state cannot be stored, for example on a full disk. Every later request is answered 500. */
+  readonly onStorageFailure?: (error: Error) => void;
   /** The current time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
   /** Called after the clock was advanced or reset, for a simulator that follows it. */

@@ -33,9 +33,12 @@ describe('A supervised child', () => {
     const details: string[] = [];
     const child = await supervise(server, (detail) => details.push(detail));
     const pidNow = async (): Promise<string> =>
-      (await fetch(`http://127.0.0.1:${await child.port()}/`)).text();
+      (await fetch(`http://127.0.0.1:${await child.port()}/`, { headers: child.headers })).text();
     const before = await pidNow();
-    await expect(fetch(`http://127.0.0.1:${await child.port()}/die`)).rejects.toThrow('fetch failed');
+    const { headers } = child;
+    await expect(fetch(`http://127.0.0.1:${await child.port()}/die`, { headers })).rejects.toThrow(
+      'fetch failed',
+    );
     await vi.waitFor(
       async () => {
         expect(await pidNow()).not.toBe(before);
@@ -46,9 +49,20 @@ describe('A supervised child', () => {
     await child.close();
   });
 
+  it('answers nobody but its parent', async () => {
+    const child = await supervise(server);
+    const url = `http://127.0.0.1:${await child.port()}/`;
+    const statuses = [{}, { 'x-parent-secret': 'guessed' }, child.headers].map(async (headers) => {
+      return (await fetch(url, { headers })).status;
+    });
+    expect(await Promise.all(statuses)).toEqual([403, 403, 200]);
+    await child.close();
+  });
+
   it('no longer runs once it is closed, and can be closed twice', async () => {
     const child = await supervise(server);
-    const pid = Number(await (await fetch(`http://127.0.0.1:${await child.port()}/`)).text());
+    const { headers } = child;
+    const pid = Number(await (await fetch(`http://127.0.0.1:${await child.port()}/`, { headers })).text());
     await child.close();
     await child.close();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');

@@ -6,10 +6,12 @@ import type { Credentials, PasswordSignIn } from '../cognito/password-sign-in.ts
 import type { ConsoleServer } from '../control/server.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
+import { type Access, ownPagesOnly } from '../http/guard.ts';
 import { answerInvocation, isInvocation } from '../lambda/invoke-endpoint.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
 import { apiReferenceAt } from '../page/api-reference.ts';
 import type { CloudStatus } from '../page/status.ts';
+import type { Settings } from './options.ts';
 
 export interface ApiParts {
   readonly gateway: Gateway;
@@ -19,6 +21,17 @@ export interface ApiParts {
   readonly status: () => CloudStatus;
   /** A cloud of a test may have none. */
   readonly console?: ConsoleServer;
+}
+
+/** Pages of the allowed origins call the API. Only the cloud's own pages call what invokes functions and shows users. */
+export function apiAccess({
+  allowedOrigins,
+  allowedHosts,
+}: Pick<Settings, 'allowedOrigins' | 'allowedHosts'>): Access {
+  const own = ownPagesOnly(allowedHosts);
+  const api = { origins: allowedOrigins, answersPreflights: true };
+  const isOwn = (path: string) => path.startsWith('/_local') || isInvocation(path);
+  return { hosts: allowedHosts, pagesFor: (path) => (isOwn(path) ? own.pagesFor(path) : api) };
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;

@@ -7,18 +7,18 @@
  */
 import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
-import type { WholeCloudWork } from '../control/data/routes.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
 import { createWatch } from '../recording/watch.ts';
-import { announceReset, followClock, openConsole } from './console.ts';
+import { followClock, openConsole } from './console.ts';
+import { deferred } from './deferred.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
 import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
-import { emptyCloud } from './reset.ts';
+import { wholeCloudOf } from './whole-cloud.ts';
 
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
@@ -39,9 +39,23 @@ export interface LocalCloud {
 
 export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const disposables = createDisposables();
+  const settings = settingsFrom(options);
+  const failed = deferred<Error>();
+  const onFailure = (error: Error): void => {
+    failed.resolve(error);
+    settings.onFailure(error);
+  };
+  const starting = start({ ...settings, onFailure }, disposables);
   try {
-    return await start(settingsFrom(options), disposables);
+    // A part that cannot go on says why. What waits for it would only say that it got no answer.
+    return await Promise.race([
+      starting,
+      failed.promise.then((error) => {
+        throw error;
+      }),
+    ]);
   } catch (error) {
+    await starting.catch(() => undefined);
     await disposables.closeAll();
     throw error;
   }
@@ -71,24 +85,9 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
   const statusNow = () => status;
-  const whole: WholeCloudWork = {
-    async reset() {
-      await emptyCloud({ lambda, stripe, revenuecat, cognito, tables, watch });
-      await whole.replaced();
-    },
-    async quietly(work) {
-      await lambda.recycle();
-      try {
-        return await work();
-      } finally {
-        lambda.warm();
-      }
-    },
-    async replaced() {
-      status = await provision();
-      announceReset(watch);
-    },
-  };
+  const whole = wholeCloudOf({ lambda, stripe, revenuecat, cognito, tables, watch }, async () => {
+    status = await provision();
+  });
   const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow, whole };
   const console = await openConsole(settings, consoleContext);
   apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: statusNow, console });

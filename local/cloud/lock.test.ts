@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DirectoryInUseError, lockDirectory } from './lock.ts';
+import { thisProcess } from './lock-holder.ts';
 
 describe('The lock of a directory', () => {
   let directory: string;
@@ -27,8 +28,26 @@ describe('The lock of a directory', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     await writeFile(path.join(directory, 'lock'), `${pid}\n`);
     const release = await lockDirectory(directory);
-    expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(thisProcess());
     await release();
+  });
+
+  it('is taken over when its pid belongs to another process now', async () => {
+    await writeFile(path.join(directory, 'lock'), `${process.ppid}\nanother-start 1\n`);
+    const release = await lockDirectory(directory);
+    await release();
+  });
+
+  it('goes to one of several processes that find the lock of a killed one', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    for (let round = 0; round < 20; round += 1) {
+      await writeFile(path.join(directory, 'lock'), `${pid}\n`);
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)));
+      const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      expect(held).toHaveLength(1);
+      await held[0]?.();
+      expect(await readdir(directory)).toEqual([]);
+    }
   });
 
   it.each(['', 'nonsense', '-1', `${process.pid}`])(
@@ -36,7 +55,7 @@ describe('The lock of a directory', () => {
     async (text) => {
       await writeFile(path.join(directory, 'lock'), text);
       const release = await lockDirectory(directory);
-      expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+      expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(thisProcess());
       await release();
     },
   );

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { type FunctionSpec, functionSpecs } from '../../contract/functions.ts';
 import { TRIGGER_TIMEOUT_MS } from '../cognito/post-confirmation.ts';
 import type { TableNames } from '../dynamodb/tables.ts';
-import { type AllowedOrigins, defaultAllowedOrigins } from '../gateway/cors.ts';
 import type { PayloadForm } from '../gateway/form.ts';
 import type { PortRequest } from '../http/listen.ts';
+import { type AllowedOrigins, defaultAllowedOrigins } from '../http/origins.ts';
 import type { FunctionLogLine } from '../lambda/invocation.ts';
 
 export interface CloudPorts {
@@ -24,6 +24,10 @@ export interface LocalCloudOptions {
   readonly directory?: string;
   /** Keeps the state in a temporary directory, which is removed when the cloud closes. */
   readonly ephemeral?: boolean;
+  /** Deletes the data of an earlier run first. */
+  readonly startEmpty?: boolean;
+  /** Called once if the cloud cannot go on, because its data cannot be written. The message is one line. */
+  readonly onFailure?: (error: Error) => void;
   /** The kind of API Gateway that calls the functions. */
   readonly payload?: PayloadForm;
   /** The directory of the built functions: `NAME/index.cjs`. */
@@ -32,8 +36,10 @@ export interface LocalCloudOptions {
   readonly consoleDirectory?: string;
   /** The functions and their routes. The default is the product's own; tests pass others. */
   readonly functions?: Readonly<Record<string, FunctionSpec>>;
-  /** The origins of web pages that may call the API. */
+  /** The origins of web pages that may call the API and Cognito. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Names under which requests may reach the servers, beyond those of loopback. */
+  readonly allowedHosts?: readonly string[];
   readonly tables?: TableNames;
   /** Adds to the default environment of the functions, and overrides it. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
@@ -76,11 +82,14 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     },
     directory: options.directory ?? DEFAULT_DIRECTORY,
     ephemeral: options.ephemeral ?? false,
+    startEmpty: options.startEmpty ?? false,
+    onFailure: onceOf(options.onFailure ?? (() => undefined)),
     payload: options.payload ?? 'http',
     functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
     consoleDirectory: options.consoleDirectory ?? path.join(root, 'dist', 'console'),
     functions: options.functions ?? functionSpecs,
     allowedOrigins: options.allowedOrigins ?? defaultAllowedOrigins,
+    allowedHosts: options.allowedHosts ?? [],
     tables: options.tables ?? { users: 'UserProfiles', entitlements: 'predixa_entitlements' },
     functionEnvironment: options.functionEnvironment ?? {},
     onFunctionLog: options.onFunctionLog ?? (() => undefined),
@@ -88,5 +97,14 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     onProgress: options.onProgress ?? (() => undefined),
     triggerTimeoutMs: options.triggerTimeoutMs ?? TRIGGER_TIMEOUT_MS,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? webhookRetryDelaysMs,
+  };
+}
+
+function onceOf(call: (error: Error) => void): (error: Error) => void {
+  let called = false;
+  return (error) => {
+    if (called) return;
+    called = true;
+    call(error);
   };
 }

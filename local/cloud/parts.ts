@@ -6,13 +6,14 @@ import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
 import { openDynamoDb } from '../dynamodb/open.ts';
 import { createAuthorizer } from '../gateway/authorizer.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { ownPagesOnly, pagesOf } from '../http/guard.ts';
 import { openServer } from '../http/listen.ts';
 import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
 import type { Tap } from '../recording/tap.ts';
 import type { Watch } from '../recording/watch.ts';
 import { type LocalRevenueCat, startRevenueCat } from '../revenuecat/start.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
-import { type ApiParts, apiListener } from './api-server.ts';
+import { type ApiParts, apiAccess, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Closable, Disposables } from './disposables.ts';
 import { type Environment, type EnvironmentFacts, functionEnvironment } from './environment.ts';
@@ -45,7 +46,11 @@ export async function openServers(
   const { requestedPorts, tables } = settings;
   const apiParts = deferred<ApiParts>();
   const api = disposables.keep(
-    await openServer(requestedPorts.api, watch.taps.api(apiListener(() => apiParts.promise))),
+    await openServer(
+      requestedPorts.api,
+      watch.taps.api(apiListener(() => apiParts.promise)),
+      apiAccess(settings),
+    ),
   );
   const secrets = await webhookSecretsOf(directory);
   const payments = startPayments(settings, { directory, watch, secrets, apiUrl: api.url });
@@ -55,6 +60,8 @@ export async function openServers(
       port: requestedPorts.dynamodb,
       directory: path.resolve(directory, 'dynamodb'),
       wrap: watch.taps.dynamodb,
+      access: ownPagesOnly(settings.allowedHosts),
+      onFailure: settings.onFailure,
     }),
     openCognito({
       port: requestedPorts.cognito,
@@ -62,6 +69,8 @@ export async function openServers(
       confirmationCode: settings.confirmationCode,
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
       wrap: watch.taps.cognito,
+      access: pagesOf(settings.allowedOrigins, settings.allowedHosts),
+      onFailure: settings.onFailure,
     }),
     payments.stripe,
     payments.revenuecat,
@@ -86,12 +95,14 @@ export async function openServers(
 
 /** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
 function startPayments(
-  { requestedPorts, webhookRetryDelaysMs }: Settings,
+  { requestedPorts, webhookRetryDelaysMs, allowedHosts, onFailure }: Settings,
   { directory, watch, secrets, apiUrl }: OpenContext & { secrets: WebhookSecrets; apiUrl: string },
 ): { readonly stripe: Promise<LocalStripe>; readonly revenuecat: Promise<LocalRevenueCat> } {
   const stripe = startStripe({
     port: requestedPorts.stripe,
     statePath: path.resolve(directory, 'stripe.json'),
+    allowedHosts,
+    onFailure,
     webhookRetryDelaysMs,
     webhook: { url: `${apiUrl}/stripe/webhook`, secret: secrets.stripeWebhookSecret },
     observer: { wrap: wrapOf(watch.taps.stripe), ...watch.deliveries.stripe },
@@ -100,6 +111,8 @@ function startPayments(
     startRevenueCat({
       port: requestedPorts.revenuecat,
       statePath: path.resolve(directory, 'revenuecat.json'),
+      allowedHosts,
+      onFailure,
       webhookRetryDelaysMs,
       webhook: { url: `${apiUrl}/revenuecat/webhook`, authorization: secrets.revenueCatWebhookSecret },
       clock,

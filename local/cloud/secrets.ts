@@ -1,8 +1,10 @@
 /** The webhook secrets, created once per directory and kept: new ones on every start would break copies of them. */
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJsonObject } from '../http/body.ts';
+import { CloudFailure } from './failure.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The simulator accepts any key in the format of a test mode key. */
 export const STRIPE_API_KEY = 'sk_test_local_predixa';
@@ -19,9 +21,15 @@ const SECRET_BYTES = 24;
 
 export async function webhookSecretsOf(directory: string): Promise<WebhookSecrets> {
   const file = path.join(directory, 'secrets.json');
-  const kept = parseJsonObject(await readFile(file, 'utf8').catch(() => ''));
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const kept = text === undefined ? {} : parseJsonObject(text);
+  if (kept === undefined) {
+    throw new CloudFailure(
+      `${file} is damaged: it is not valid JSON. Delete it, and new webhook secrets are created.`,
+    );
+  }
   const secretOf = (name: keyof WebhookSecrets, prefix: string): string => {
-    const value = kept?.[name];
+    const value = kept[name];
     if (typeof value === 'string' && value !== '') return value;
     return `${prefix}${randomBytes(SECRET_BYTES).toString('hex')}`;
   };
@@ -29,6 +37,7 @@ export async function webhookSecretsOf(directory: string): Promise<WebhookSecret
     stripeWebhookSecret: secretOf('stripeWebhookSecret', 'whsec_'),
     revenueCatWebhookSecret: secretOf('revenueCatWebhookSecret', 'rcwh_'),
   };
-  await writeFile(file, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
+  const content = `${JSON.stringify(secrets, undefined, 2)}\n`;
+  if (content !== text) await replaceFile(file, content);
   return secrets;
 }

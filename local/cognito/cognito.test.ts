@@ -345,17 +345,19 @@ describe('The public address', () => {
     }
   });
 
-  it('accepts calls from web apps of every origin', async () => {
-    const headers = {
-      'x-amz-target': 'AWSCognitoIdentityProviderService.SignUp',
-      origin: 'https://a.example',
+  it('accepts calls from the pages of allowed origins only', async () => {
+    const statusFor = async (origin: string): Promise<{ signUp: Response; preflight: Response }> => {
+      const headers = { 'x-amz-target': 'AWSCognitoIdentityProviderService.SignUp', origin };
+      return {
+        signUp: await fetch(cloud.cognito.url, { method: 'POST', headers, body: '{}' }),
+        preflight: await fetch(cloud.cognito.url, { method: 'OPTIONS', headers: { origin } }),
+      };
     };
-    const response = await fetch(cloud.cognito.url, { method: 'POST', headers, body: '{}' });
-    expect(response.headers.get('access-control-allow-origin')).toBe('*');
-    const preflight = await fetch(cloud.cognito.url, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://a.example' },
-    });
-    expect(preflight.ok).toBe(true);
+    const app = await statusFor('http://localhost:5173');
+    expect(app.signUp.headers.get('access-control-allow-origin')).toBe('*');
+    expect(app.preflight.ok).toBe(true);
+    const other = await statusFor('https://a.example');
+    expect([other.signUp.status, other.preflight.status]).toEqual([403, 403]);
+    expect(other.preflight.headers.has('access-control-allow-origin')).toBe(false);
   });
 });

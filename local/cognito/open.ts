@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
 import type { Emulator } from '../http/emulator.ts';
 import { forward } from '../http/forward.ts';
+import type { Access } from '../http/guard.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
 import type { Tap } from '../recording/tap.ts';
 import { cognitoBackend } from './backend.ts';
@@ -21,6 +22,9 @@ export interface CognitoOptions {
   readonly confirmationCode: string;
   readonly trigger: TriggerOptions;
   readonly wrap?: Tap | undefined;
+  readonly access: Access;
+  /** Called if the data cannot be read or written any more. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export interface LocalCognito {
@@ -38,20 +42,25 @@ export interface LocalCognito {
 }
 
 export async function openCognito(options: CognitoOptions): Promise<LocalCognito> {
-  const emulator: Emulator = async (request) => forward({ ...request, port: await child.port() });
+  const emulator: Emulator = async (request) =>
+    forward({ ...request, port: await child.port(), secret: child.headers });
   const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(options.trigger);
   const signIn = createSignIn(backend, Date.now);
   const listener = cognitoListener({ backend, trigger, signIn, emulator, url: () => server.url });
-  const server = await openServer(options.port, options.wrap?.(listener) ?? listener);
+  const server = await openServer(options.port, options.wrap?.(listener) ?? listener, options.access);
   // The emulator reads its settings at start, so they must be written before.
-  await seedPool(options.directory, server.url);
+  await seedPool(options.directory, server.url).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   const child = superviseChild({
     name: 'Cognito (cognito-local)',
     entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),
     args: [],
     cwd: options.directory,
     env: { CODE: options.confirmationCode },
+    ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
   });
   const issuer = `${server.url}/${userPoolId}`;
   return {

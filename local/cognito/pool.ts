@@ -2,8 +2,10 @@
  * The user pool and its app client. Their ids have the real format and never change. Both are seeded as files of the
  * emulator.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { damagedFile, fileFailure } from '../cloud/failure.ts';
+import { replaceFile } from '../cloud/replace-file.ts';
 import { isJsonObject, parseJsonObject } from '../http/body.ts';
 import { PASSWORD_MINIMUM_LENGTH } from './password-policy.ts';
 
@@ -54,11 +56,17 @@ export const clientSettings = {
  */
 export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
   const database = path.join(directory, databaseDirectory);
-  await mkdir(database, { recursive: true });
-  await writeFile(path.join(directory, settingsFile), JSON.stringify(poolSettings(issuerDomain)));
+  try {
+    await mkdir(database, { recursive: true });
+  } catch (error) {
+    throw fileFailure('write', database, error);
+  }
+  await replaceFile(path.join(directory, settingsFile), JSON.stringify(poolSettings(issuerDomain)));
   for (const [name, content] of Object.entries(poolData())) {
     const file = path.join(database, `${name}.json`);
-    if (!(await writeIfAbsent(file, content))) await bringUpToDate(file);
+    const text = await readIfPresent(file);
+    if (text === undefined) await replaceFile(file, JSON.stringify(content, undefined, 2));
+    else await bringUpToDate(file, text);
   }
 }
 
@@ -83,8 +91,9 @@ export function poolData(): Readonly<Record<string, unknown>> {
  * Replaces settings that this version writes and an earlier one did not know, and what depends on them. Settings that were
  * changed since, with UpdateUserPoolClient for example, stay.
  */
-async function bringUpToDate(file: string): Promise<void> {
-  const stored = parseJsonObject(await readFile(file, 'utf8')) ?? {};
+async function bringUpToDate(file: string, text: string): Promise<void> {
+  const stored = parseJsonObject(text);
+  if (stored === undefined) throw damagedFile(file);
   const clients = isJsonObject(stored['Clients']) ? stored['Clients'] : {};
   const client = clients[CLIENT_ID];
   const options = stored['Options'];
@@ -93,16 +102,14 @@ async function bringUpToDate(file: string): Promise<void> {
   } else if (isJsonObject(options) && options['UsernameConfiguration'] === undefined) {
     stored['Options'] = { ...options, ...poolOptions };
   } else return;
-  await writeFile(file, JSON.stringify(stored, undefined, 2), { mode: 0o600 });
+  await replaceFile(file, JSON.stringify(stored, undefined, 2));
 }
 
-/** Returns false if the file exists. */
-async function writeIfAbsent(file: string, content: unknown): Promise<boolean> {
+async function readIfPresent(file: string): Promise<string | undefined> {
   try {
-    await writeFile(file, JSON.stringify(content, undefined, 2), { flag: 'wx', mode: 0o600 });
-    return true;
+    return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw fileFailure('read', file, error);
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownPagesOnly } from '../http/guard.ts';
 import { type LocalDynamoDb, openDynamoDb } from './open.ts';
 import { type Tables, tablesAt } from './tables.ts';
 
@@ -28,7 +29,11 @@ describe('DynamoDB', () => {
   });
 
   async function open(): Promise<void> {
-    dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
+    dynamodb = await openDynamoDb({
+      port,
+      directory: path.join(directory, 'dynamodb'),
+      access: ownPagesOnly([]),
+    });
     client = clientFor(dynamodb.url);
     tables = tablesAt({ endpoint: dynamodb.url }, names);
   }

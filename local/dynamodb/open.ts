@@ -2,7 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
+import { fileFailure } from '../cloud/failure.ts';
 import { forward } from '../http/forward.ts';
+import type { Access } from '../http/guard.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
 import type { Tap } from '../recording/tap.ts';
 import { dynamoDbListener } from './front.ts';
@@ -14,6 +16,9 @@ export interface DynamoDbOptions {
    */
   readonly directory: string;
   readonly wrap?: Tap | undefined;
+  readonly access: Access;
+  /** Called if the data cannot be read or written any more. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export interface LocalDynamoDb {
@@ -21,16 +26,27 @@ export interface LocalDynamoDb {
   close(): Promise<void>;
 }
 
-export async function openDynamoDb({ port, directory, wrap }: DynamoDbOptions): Promise<LocalDynamoDb> {
-  await mkdir(directory, { recursive: true });
-  const listener = dynamoDbListener(async (request) => forward({ ...request, port: await child.port() }));
-  const server = await openServer(port, wrap?.(listener) ?? listener);
+export async function openDynamoDb({
+  port,
+  directory,
+  wrap,
+  access,
+  onFailure,
+}: DynamoDbOptions): Promise<LocalDynamoDb> {
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw fileFailure('write', directory, error);
+  });
+  const listener = dynamoDbListener(async (request) =>
+    forward({ ...request, port: await child.port(), secret: child.headers }),
+  );
+  const server = await openServer(port, wrap?.(listener) ?? listener, access);
   const child = superviseChild({
     name: 'DynamoDB (dynalite)',
     entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),
     args: [directory],
     cwd: directory,
     env: {},
+    ...(onFailure === undefined ? {} : { onFailure }),
   });
   return {
     url: server.url,

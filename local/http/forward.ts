@@ -6,6 +6,8 @@ import { LOOPBACK } from './listen.ts';
 
 export interface ForwardedRequest extends EmulatorRequest {
   readonly port: number;
+  /** Headers that show the server who asks. */
+  readonly secret: Readonly<Record<string, string>>;
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -15,7 +17,7 @@ const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encodin
 
 export function forward(forwarded: ForwardedRequest): Promise<Answer> {
   const { port, method, path, body } = forwarded;
-  const headers = { ...endToEnd(forwarded.headers), 'content-length': body.byteLength };
+  const headers = { ...endToEnd(forwarded.headers), ...forwarded.secret, 'content-length': body.byteLength };
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: LOOPBACK, port, method, path, headers, agent }, (incoming) => {
       const chunks: Buffer[] = [];

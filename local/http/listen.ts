@@ -1,5 +1,7 @@
 /** Opens a server on 127.0.0.1, and explains in one line why a port is not available. */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Access, guarded } from './guard.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -37,8 +39,12 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-export async function openServer(request: PortRequest, listener: RequestListener): Promise<OpenServer> {
-  const server = createServer(listener);
+export async function openServer(
+  request: PortRequest,
+  listener: RequestListener,
+  access: Access,
+): Promise<OpenServer> {
+  const server = createServer(guarded(listener, access, () => address.port));
   // Clients keep idle connections longer than Node's default of 5 s, and a request on a closing connection is lost.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
@@ -47,9 +53,7 @@ export async function openServer(request: PortRequest, listener: RequestListener
     });
     server.listen(request.port, LOOPBACK, resolve);
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error(`The server for ${request.service} has no TCP address.`);
+  const address = server.address() as AddressInfo;
   return {
     server,
     port: address.port,

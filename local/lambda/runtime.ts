@@ -1,5 +1,4 @@
 /** Lambda: runs the built functions, each with its own environment, and writes their output to log files. */
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import {
   payloadTooLarge,
   unknownFunction,
 } from './invocation.ts';
+import { openLogFile } from './log-file.ts';
 import type { ObserveInvocation } from './observer.ts';
 
 export interface LambdaOptions {
@@ -39,12 +39,13 @@ export interface LambdaRuntime {
 
 const MEMORY_MB = 256;
 const MAX_QUEUE = 1_000;
+const IDLE_MS = 30_000;
 
 export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime> {
   await mkdir(options.logsDirectory, { recursive: true });
   const pools = new Map<string, FunctionPool>();
   const logs = Object.keys(options.functions).map((name) => {
-    const log = createWriteStream(path.join(options.logsDirectory, `${name}.log`), { flags: 'a' });
+    const log = openLogFile(path.join(options.logsDirectory, `${name}.log`));
     const timeoutMs = (options.functions[name]?.timeoutSeconds ?? 3) * 1000;
     const settings = {
       name,
@@ -54,13 +55,17 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
       env: { ...lambdaEnvironment(name), ...options.env },
       ...(options.clockOffset === undefined ? {} : { clockOffset: options.clockOffset }),
       onLine: (line: string) => {
-        if (log.writable) log.write(`${line}\n`);
+        log.write(line);
         options.onLog?.({ functionName: name, line });
       },
     };
     pools.set(
       name,
-      createFunctionPool(settings, { concurrency: options.concurrency ?? 4, queue: MAX_QUEUE }),
+      createFunctionPool(settings, {
+        concurrency: options.concurrency ?? 4,
+        queue: MAX_QUEUE,
+        idleMs: IDLE_MS,
+      }),
     );
     return log;
   });
@@ -86,8 +91,8 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
     },
     recycle,
     async close() {
-      await recycle();
-      await Promise.all(logs.map((log) => new Promise<void>((resolve) => log.end(resolve))));
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      for (const log of logs) log.close();
     },
   };
 }

@@ -84,7 +84,7 @@ export interface StatusRow {
 export function statusRows(status: CloudStatus): readonly StatusRow[] {
   const { urls, ids } = status;
   return [
-    { name: 'API and this page', value: urls.api },
+    { name: 'API and console', value: urls.api },
     { name: 'DynamoDB', value: urls.dynamodb },
     { name: 'Cognito', value: urls.cognito },
     { name: 'Stripe', value: urls.stripe },

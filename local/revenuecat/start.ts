@@ -1,5 +1,6 @@
 /** Starts RevenueCat for the local cloud: the simulator with its demo products, and its webhook to our API. */
 import { type SimulatorObserver, startRevenueCatSimulator } from '../../revenuecat-simulator/index.ts';
+import { simulatorFailure } from '../cloud/failure.ts';
 import { REVENUECAT_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import type { LocalClock } from '../stripe/start.ts';
@@ -7,6 +8,10 @@ import type { LocalClock } from '../stripe/start.ts';
 export interface RevenueCatOptions {
   readonly port: PortRequest;
   readonly statePath: string;
+  /** Names under which requests may reach the server, beyond those of loopback. */
+  readonly allowedHosts: readonly string[];
+  /** Called if the state cannot be written any more. */
+  readonly onFailure: (error: Error) => void;
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly authorization: string };
   /** Purchases of all stores age together, so RevenueCat follows the clock of Stripe. */
@@ -29,12 +34,14 @@ export interface LocalRevenueCat {
 }
 
 export async function startRevenueCat(options: RevenueCatOptions): Promise<LocalRevenueCat> {
-  const { port, statePath, webhook, webhookRetryDelaysMs, clock } = options;
+  const { port, statePath, allowedHosts, webhook, webhookRetryDelaysMs, clock } = options;
   const simulator = await startRevenueCatSimulator({
     host: LOOPBACK,
     port: port.port,
     apiKeys: [REVENUECAT_API_KEY],
     statePath,
+    allowedHosts,
+    onStorageFailure: (error) => options.onFailure(simulatorFailure(error)),
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     now: () => clock.nowMs(),
@@ -42,7 +49,7 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
       clock.advance(seconds);
     },
   }).catch((error: unknown) => {
-    throw isPortError(error) ? new PortUnavailableError(port, error) : error;
+    throw isPortError(error) ? new PortUnavailableError(port, error) : simulatorFailure(error);
   });
   clock.follow(() => {
     simulator.runDue();

@@ -5,6 +5,7 @@ import {
   type StripeSimulator,
   startStripeSimulator,
 } from '../../stripe-simulator/index.ts';
+import { simulatorFailure } from '../cloud/failure.ts';
 import { STRIPE_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
@@ -12,6 +13,10 @@ import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
 export interface StripeOptions {
   readonly port: PortRequest;
   readonly statePath: string;
+  /** Names under which requests may reach the server, beyond those of loopback. */
+  readonly allowedHosts: readonly string[];
+  /** Called if the state cannot be written any more. */
+  readonly onFailure: (error: Error) => void;
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly secret: string };
   readonly observer?: SimulatorObserver | undefined;
@@ -49,20 +54,22 @@ export interface LocalStripe {
 }
 
 export async function startStripe(options: StripeOptions): Promise<LocalStripe> {
-  const { port, statePath, webhook, webhookRetryDelaysMs } = options;
+  const { port, statePath, allowedHosts, webhook, webhookRetryDelaysMs } = options;
   const followers = new Set<() => void>();
   const simulator = await startStripeSimulator({
     host: LOOPBACK,
     port: port.port,
     apiKeys: [STRIPE_API_KEY],
     statePath,
+    allowedHosts,
+    onStorageFailure: (error) => options.onFailure(simulatorFailure(error)),
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     onClockMove: () => {
       for (const moved of followers) moved();
     },
   }).catch((error: unknown) => {
-    throw isPortError(error) ? new PortUnavailableError(port, error) : error;
+    throw isPortError(error) ? new PortUnavailableError(port, error) : simulatorFailure(error);
   });
   const client = new Stripe(STRIPE_API_KEY, {
     host: simulator.host,

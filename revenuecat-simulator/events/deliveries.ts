@@ -18,6 +18,8 @@ export interface DeliverySettings {
   readonly timeoutMs: number;
   readonly faults: Faults;
   readonly watch: SimulatorObserver['delivery'] | undefined;
+  /** Resolves once every change is stored: a webhook must not be told of what can still be lost. */
+  readonly stored: () => Promise<void>;
 }
 
 interface OutgoingEvent {
@@ -128,10 +130,20 @@ export class Deliveries {
     if (row === undefined || event === undefined) return;
     const watched = this.#settings.watch?.({ id, event: id, type: row.type });
     const dropped = faults.forDelivery('drop', row.type) !== undefined;
-    const outcome = dropped ? droppedOutcome : await this.#post({ event, headers: watched?.headers });
+    const outcome = dropped ? droppedOutcome : await this.#postStored({ event, headers: watched?.headers });
     watched?.done({ status: null, error: null, ...outcome });
     const lost = faults.forDelivery('lose_response', row.type) !== undefined;
     this.#record(id, lost ? { error: 'Response lost by the injected fault `lose_response`.' } : outcome);
+  }
+
+  async #postStored(outgoing: OutgoingEvent): Promise<PostOutcome> {
+    try {
+      await this.#settings.stored();
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+    const isGone = this.#closed || this.#settings.store.deliveries.get(outgoing.event.id) === undefined;
+    return isGone ? { error: 'The simulator was reset or closed.' } : this.#post(outgoing);
   }
 
   async #post({ event: { id, body }, headers }: OutgoingEvent): Promise<PostOutcome> {

@@ -20,13 +20,23 @@ import type { World } from '../world/world.ts';
 
 export type Operations = ReturnType<typeof operationsOn>;
 
-/** `before` runs first in each operation: it brings the world to the current time. */
-export function operationsOn(world: World, before: () => void) {
+export interface Around {
+  /** Brings the world to the current time. */
+  readonly before: () => void;
+  /** Stores what has changed. */
+  readonly after: () => void;
+}
+
+export function operationsOn(world: World, { before, after }: Around) {
   const at =
     <A extends readonly unknown[], R>(operation: (...args: A) => R) =>
     (...args: A): R => {
       before();
-      return operation(...args);
+      try {
+        return operation(...args);
+      } finally {
+        after();
+      }
     };
   return {
     /** Returns a new `$RCAnonymousID:…`, which a device has before anyone logs in. */

@@ -1,5 +1,5 @@
 /** Tests of the state file, of repeatable ids, and of a clock that another simulator owns. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,11 +63,81 @@ describe('A restart with the state file', () => {
 
   it.each([
     ['invalid JSON', '{'],
-    ['another format', '{"version":2}'],
+    ['another format', '{"hello":"world"}'],
+    ['the format of a newer version', '{"version":3}'],
   ])('with %s fails, and names the file', async (name, text) => {
     const statePath = join(folder, `${name}.json`);
     writeFileSync(statePath, text);
     await expect(startRevenueCatSimulator({ statePath })).rejects.toThrow(`${statePath} is`);
+  });
+});
+
+describe('A kill', () => {
+  /** Copies the files as a process finds them that starts after a kill. */
+  function copyFiles(statePath: string): string {
+    copyFileSync(`${statePath}.journal`, `${statePath}.copy.journal`);
+    return `${statePath}.copy`;
+  }
+
+  it('loses nothing that was answered, returned or sent', async () => {
+    const statePath = join(folder, 'killed.json');
+    const rig = await startRig({ statePath });
+    let atDelivery = '';
+    rig.receiver.answer = () => {
+      atDelivery = readFileSync(`${statePath}.journal`, 'utf8');
+      return 200;
+    };
+    const bought = await rig.control('/customers/ann/purchase', { product: 'monthly_pro' });
+    expect(bought.status).toBe(200);
+    await rig.simulator.settled();
+    const { id } = rig.simulator.purchase({ customerId: 'zoe', product: 'yearly_pro' });
+    rig.simulator.advance(60);
+    const copy = copyFiles(statePath);
+
+    const after = await startRig({ statePath: copy });
+    expect(atDelivery).toContain('INITIAL_PURCHASE');
+    expect(after.simulator.events().map((event) => event['app_user_id'])).toEqual(['ann', 'zoe']);
+    expect((await after.api('customers/zoe/subscriptions')).body['items']).toMatchObject([{ id }]);
+    expect(after.simulator.nowMs()).toBe(testStart + 60_000);
+    await after.close();
+    await rig.close();
+  });
+
+  it('in the middle of a line loses the line, and damage before it is refused with its place', async () => {
+    const statePath = join(folder, 'half.json');
+    const rig = await startRig({ statePath });
+    rig.simulator.openApp('ann');
+    rig.simulator.openApp('zoe');
+    const copy = copyFiles(statePath);
+    const text = readFileSync(`${copy}.journal`, 'utf8');
+
+    writeFileSync(`${copy}.journal`, text.slice(0, -5));
+    const after = await startRig({ statePath: copy });
+    expect((await after.api('customers/ann')).status).toBe(200);
+    expect((await after.api('customers/zoe')).status).toBe(404);
+    await after.close();
+
+    rmSync(copy);
+    writeFileSync(`${copy}.journal`, text.replace('ann', 'bob'));
+    await expect(startRevenueCatSimulator({ statePath: copy })).rejects.toThrow(
+      /half\.json\.copy\.journal is damaged in line \d+: .* delete both to start with an empty state\./,
+    );
+    await rig.close();
+  });
+});
+
+describe('A long run', () => {
+  it('keeps the latest ten thousand events and their deliveries, and counts what an advance causes', async () => {
+    const simulator = await startRevenueCatSimulator({ now: () => testStart, seed: 'tests' });
+    simulator.registerWebhook({ url: 'http://127.0.0.1:9/hook', authorization: 'x' });
+    simulator.setFaults({ deliveries: [{ fault: 'lose', count: null }] });
+    for (let n = 0; n < 10_010; n += 1) simulator.sendTestEvent();
+    simulator.purchase({ customerId: 'ann', product: 'monthly_pro' });
+    expect(simulator.advance(31 * DAY_SECONDS)).toBe(1);
+    expect(simulator.events()).toHaveLength(10_000);
+    expect(simulator.deliveries()).toHaveLength(10_000);
+    expect(simulator.events().at(-1)?.type).toBe('RENEWAL');
+    await simulator.close();
   });
 });
 

@@ -4,7 +4,7 @@ import type { Delivery, EventRecord, Webhook } from '../model/event.ts';
 import type { Entitlement, Product } from '../model/product.ts';
 import type { Purchase } from '../model/purchase.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { Table } from './table.ts';
+import { Table, type TableChange } from './table.ts';
 
 interface Records {
   readonly entitlements: Entitlement;
@@ -30,16 +30,22 @@ export const tableNames = [
   'webhooks',
 ] as const satisfies readonly (keyof Records)[];
 
-/** Creates an empty store that calls `changed` after every change. */
-export function createStore(changed: () => void): Store {
+/** Creates an empty store that calls `changed` with every change of a table. */
+export function createStore(
+  changed: (name: keyof Store, change: TableChange<{ readonly id: string }>) => void,
+): Store {
+  const table = <K extends keyof Records>(name: K) =>
+    new Table<Records[K]>((change) => {
+      changed(name, change);
+    });
   return {
-    entitlements: new Table(changed),
-    products: new Table(changed),
-    customers: new Table(changed),
-    subscriptions: new Table(changed),
-    purchases: new Table(changed),
-    events: new Table(changed),
-    deliveries: new Table(changed),
-    webhooks: new Table(changed),
+    entitlements: table('entitlements'),
+    products: table('products'),
+    customers: table('customers'),
+    subscriptions: table('subscriptions'),
+    purchases: table('purchases'),
+    events: table('events'),
+    deliveries: table('deliveries'),
+    webhooks: table('webhooks'),
   };
 }

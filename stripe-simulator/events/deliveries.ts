@@ -22,6 +22,8 @@ export interface DeliverySettings {
   readonly timeoutMs: number;
   readonly chaos: Chaos;
   readonly watch: SimulatorObserver['delivery'] | undefined;
+  /** Resolves once every change is stored: an endpoint must not be told of what can still be lost. */
+  readonly stored: () => Promise<void>;
 }
 
 interface OutgoingEvent {
@@ -200,7 +202,7 @@ export class Deliveries {
     if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
       const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
       const watched = this.#settings.watch?.(row);
-      const outcome = dropped ? droppedOutcome : await this.#post(row, { event, headers: watched?.headers });
+      const outcome = dropped ? droppedOutcome : await this.#send(row, { event, headers: watched?.headers });
       watched?.done({ status: null, error: null, ...outcome });
       this.#record(id, outcome);
     } else if (row !== undefined) {
@@ -208,6 +210,17 @@ export class Deliveries {
     }
     this.#running.delete(id);
     this.#pumpSoon();
+  }
+
+  async #send(row: Delivery, outgoing: OutgoingEvent): Promise<PostOutcome> {
+    try {
+      await this.#settings.stored();
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+    const isGone = this.#closed || this.#settings.store.deliveries.get(row.id) === undefined;
+    if (isGone) return { error: 'The simulator was reset or closed.' };
+    return this.#post(row, outgoing);
   }
 
   #post(row: Delivery, { event, headers }: OutgoingEvent): Promise<PostOutcome> {

@@ -161,7 +161,7 @@ test('An idempotency key that is in use is rejected with 409', async () => {
   const socket = connect(port, host);
   const head = [
     'POST /v1/customers HTTP/1.1',
-    `Host: ${host}`,
+    `Host: ${host}:${port}`,
     `Authorization: Bearer ${TEST_KEY}`,
     'Idempotency-Key: key-6',
     'Content-Type: application/x-www-form-urlencoded',

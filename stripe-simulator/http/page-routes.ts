@@ -33,9 +33,6 @@ interface PageRequest {
 
 export async function answerPage(context: Simulation, request: IncomingMessage): Promise<Answer> {
   const { method = 'GET' } = request;
-  if (method === 'POST' && isForeign(request)) {
-    return htmlAnswer(403, plainPage('Rejected', 'This form was submitted from another site.'));
-  }
   const url = new URL(request.url ?? '/', 'http://simulator');
   const [area = '', ...parts] = url.pathname.slice(1).split('/');
   const body = await readBody(request);
@@ -45,14 +42,6 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
     if (!(error instanceof StripeError)) throw error;
     return forBrowser(request, htmlAnswer(error.status, plainPage('Rejected', error.message)));
   }
-}
-
-/** Another site must not submit the forms of these pages. Browsers name the origin of a form; programs do not. */
-function isForeign({ headers }: IncomingMessage): boolean {
-  const { origin, host } = headers;
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
-  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
 }
 
 /**

@@ -7,7 +7,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Answer } from '../protocol/answer.ts';
+import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { StateFileError } from '../store/state-error.ts';
+import { type RequestSource, refusalOf } from './request-source.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 
@@ -19,9 +21,16 @@ export interface Address {
 /** Longer than clients keep idle sockets, because a socket that the server closes first looks like a network error. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
-export function listenerOf(respond: Responder, nowMs: () => number): RequestListener {
+export interface Serving {
+  readonly respond: Responder;
+  readonly nowMs: () => number;
+  /** Resolves once what the request has changed is stored: a client must not be told of what can still be lost. */
+  readonly stored: () => Promise<void>;
+}
+
+export function listenerOf(serving: Serving): RequestListener {
   return (request, response) => {
-    void answer(request, response, { respond, nowMs });
+    void answer(request, response, serving);
   };
 }
 
@@ -35,6 +44,40 @@ export function listen(listener: RequestListener, { host, port }: Address): Prom
       resolve(server);
     });
   });
+}
+
+export interface Guard {
+  readonly address: string;
+  readonly allowedHosts: readonly string[];
+}
+
+/** Keeps the pages of other sites away from the listener. */
+export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
+  return (request, response) => {
+    const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
+    const message = refusalOf(sourceOf(request), names);
+    if (message === undefined) {
+      listener(request, response);
+      return;
+    }
+    const { status, headers, body } = jsonAnswer(403, { error: { message, type: 'invalid_request_error' } });
+    response.writeHead(status, { ...headers, 'X-Content-Type-Options': 'nosniff' }).end(body);
+  };
+}
+
+function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {
+  return {
+    method,
+    host: headers.host,
+    origin: headers.origin,
+    site: textOf(headers['sec-fetch-site']),
+    mode: textOf(headers['sec-fetch-mode']),
+    destination: textOf(headers['sec-fetch-dest']),
+  };
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 export function portOf(server: Server): number {
@@ -51,14 +94,18 @@ export function closeServer(server: Server): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: { readonly respond: Responder; readonly nowMs: () => number },
+  { respond, nowMs, stored }: Serving,
 ): Promise<void> {
-  const result = await respondSafely(request, options.respond);
+  const result = await respondSafely(request, async (received) => {
+    const answered = await respond(received);
+    await stored();
+    return answered;
+  });
   if (result.fault === 'drop') response.destroy();
   if (result.fault !== undefined) return;
   // Clients read the server's time from this header, so it follows the simulator's clock.
   response.sendDate = false;
-  response.setHeader('Date', new Date(options.nowMs()).toUTCString());
+  response.setHeader('Date', new Date(nowMs()).toUTCString());
   response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
   response.end(result.body);
 }
@@ -67,11 +114,15 @@ async function respondSafely(request: IncomingMessage, respond: Responder): Prom
   try {
     return await respond(request);
   } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = error instanceof StateFileError ? error.message : explained(error);
     return {
       status: 500,
       body: `The simulator failed to handle the request: ${message}\n`,
       headers: { 'Content-Type': 'text/plain; charset=utf-8' },
     };
   }
+}
+
+function explained(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,27 +1,48 @@
-/** Creates the store and the ids, and connects them to the state file if there is one. */
+/** Creates the store, the ids and the account, and connects them to the state file if there is one. */
 import type { SimulatorClock } from '../time/simulator-clock.ts';
+import { type AccountState, newAccount } from './account-state.ts';
 import { Ids } from './ids.ts';
+import type { StateFileError } from './state-error.ts';
 import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface Memory {
   readonly store: Store;
   readonly ids: Ids;
+  readonly account: AccountState;
+  /** Writes what has changed. It survives the end of the process from then on. */
+  readonly flush: () => void;
+  /** Resolves once everything that has changed is on the disk, and rejects if it cannot be written. */
+  readonly durable: () => Promise<void>;
+  /** Writes everything to one file. */
   readonly save: () => void;
 }
 
-export function createMemory(options: {
-  seed: string;
-  statePath: string | undefined;
-  clock: SimulatorClock;
-}): Memory {
-  const ids = new Ids(options.seed);
-  let file: StateFile | undefined;
-  const store = createStore(() => file?.saveSoon());
-  if (options.statePath === undefined) return { store, ids, save: () => undefined };
-  const loaded = new StateFile(options.statePath, { store, ids, clock: options.clock });
-  loaded.load();
-  // The file is set after loading, so that loading does not trigger a save.
-  file = loaded;
-  return { store, ids, save: () => loaded.save() };
+export interface MemoryOptions {
+  readonly seed: string;
+  readonly statePath: string | undefined;
+  readonly clock: SimulatorClock;
+  /** Called once, when the state cannot be written. */
+  readonly onFailure: (error: StateFileError) => void;
+}
+
+export function createMemory({ seed, statePath, clock, onFailure }: MemoryOptions): Memory {
+  const ids = new Ids(seed);
+  const account = newAccount();
+  if (statePath === undefined) {
+    const nothing = () => undefined;
+    const store = createStore(nothing);
+    return { store, ids, account, flush: nothing, durable: () => Promise.resolve(), save: nothing };
+  }
+  const store = createStore((name, change) => file.changed(name, change));
+  const file = new StateFile({ path: statePath, onFailure }, { store, ids, clock, account });
+  file.load();
+  return {
+    store,
+    ids,
+    account,
+    flush: () => file.flush(),
+    durable: () => file.durable(),
+    save: () => file.save(),
+  };
 }

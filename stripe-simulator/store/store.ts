@@ -21,7 +21,7 @@ import type { Dispute, Refund } from '../model/reversal.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
-import { type Indexes, Table } from './table.ts';
+import { type Indexes, Table, type TableChange } from './table.ts';
 
 export interface Records {
   customers: Customer;
@@ -105,6 +105,7 @@ export const tableNames = [
 
 /** Secondary indexes for lookups that would be slow as scans. */
 const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
+  deliveries: { event: (row) => [row.event] },
   customers: { clock: (row) => [row.test_clock] },
   subscriptions: {
     customer: (row) => [row.customer],
@@ -122,12 +123,17 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   entitlementOwners: { customer: (row) => [row.customer] },
 };
 
-export function createStore(changed: () => void): Store {
+/** `changed` is called with every change of a table. */
+export function createStore(
+  changed: (name: keyof Records, change: TableChange<{ readonly id: string }>) => void,
+): Store {
   // Each name gets its table, as the mapped type says, but the compiler cannot follow the loop over the names.
   const tables: Partial<Record<keyof Records, object>> = {};
   const indexesByName: Readonly<Partial<Record<keyof Records, object>>> = indexes;
-  for (const name of tableNames)
-    tables[name] = new Table(changed, indexesByName[name] as Indexes<{ readonly id: string }>);
+  for (const name of tableNames) {
+    const table = indexesByName[name] as Indexes<{ readonly id: string }> | undefined;
+    tables[name] = new Table((change) => changed(name, change), table);
+  }
   return tables as Store;
 }
 

@@ -3,16 +3,22 @@
 /** For each index name, the function that returns the values to find a row by. */
 export type Indexes<T> = Readonly<Record<string, (row: T) => readonly (string | null | undefined)[]>>;
 
+/** A change of a table, for those who keep a copy of it. */
+export type TableChange<T> =
+  | { readonly kind: 'put'; readonly row: T }
+  | { readonly kind: 'delete' | 'drop'; readonly id: string }
+  | { readonly kind: 'clear' };
+
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, T>();
   readonly #positions = new Map<string, number>();
-  readonly #changed: () => void;
+  readonly #changed: (change: TableChange<T>) => void;
   readonly #indexes: readonly (readonly [string, Indexes<T>[string]])[];
   readonly #idsByValue = new Map<string, Set<string>>();
   readonly #watchers: ((row: T) => void)[] = [];
   #next = 1;
 
-  constructor(changed: () => void, indexes: Indexes<T> = {}) {
+  constructor(changed: (change: TableChange<T>) => void, indexes: Indexes<T> = {}) {
     this.#changed = changed;
     this.#indexes = Object.entries(indexes);
   }
@@ -34,7 +40,7 @@ export class Table<T extends { readonly id: string }> {
     if (!this.#positions.has(row.id)) this.#positions.set(row.id, this.#next++);
     this.#reindex(this.#rows.get(row.id), row);
     this.#rows.set(row.id, row);
-    this.#changed();
+    this.#changed({ kind: 'put', row });
     for (const watcher of this.#watchers) watcher(row);
     return row;
   }
@@ -42,13 +48,14 @@ export class Table<T extends { readonly id: string }> {
   /** Deletes the row but keeps its position, so that it remains valid as a cursor. */
   delete(id: string): void {
     this.#reindex(this.#rows.get(id), undefined);
-    if (this.#rows.delete(id)) this.#changed();
+    if (this.#rows.delete(id)) this.#changed({ kind: 'delete', id });
   }
 
   /** Deletes the row and its position; for records that no list uses as a cursor. */
   drop(id: string): void {
-    this.delete(id);
-    this.#positions.delete(id);
+    this.#reindex(this.#rows.get(id), undefined);
+    const existed = this.#rows.delete(id);
+    if (this.#positions.delete(id) || existed) this.#changed({ kind: 'drop', id });
   }
 
   /** Returns the row's position in creation order, also after the row was deleted. */
@@ -83,7 +90,7 @@ export class Table<T extends { readonly id: string }> {
     this.#positions.clear();
     this.#idsByValue.clear();
     this.#next = 1;
-    this.#changed();
+    this.#changed({ kind: 'clear' });
   }
 
   #reindex(before: T | undefined, after: T | undefined): void {

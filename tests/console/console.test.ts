@@ -3,10 +3,16 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX } from '../../local/control/contract.ts';
 import { scenarios } from '../../local/scenarios/stories/index.ts';
-import { browser, type ConsoleRig, expectWellMade, startConsole } from '../support/console.ts';
+import {
+  type ConsoleRig,
+  closeBrowser,
+  expectWellMade,
+  hasBrowser,
+  startConsole,
+} from '../support/console.ts';
 
 let rig: ConsoleRig;
-afterAll(() => browser?.close());
+afterAll(closeBrowser);
 
 const click = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, ...(typeof name === 'string' ? { exact: true } : {}) }).click();
@@ -28,7 +34,7 @@ async function payAs(page: Page): Promise<string> {
   return page.getByRole('heading', { level: 1 }).innerText();
 }
 
-describe.skipIf(browser === undefined)('The console', () => {
+describe.skipIf(!hasBrowser)('The console', () => {
   beforeAll(async () => {
     rig = await startConsole();
   });
@@ -88,6 +94,19 @@ describe.skipIf(browser === undefined)('The console', () => {
     await page.getByLabel('JSON of row').getByText('"cognito_sub"').waitFor();
     await page.reload();
     await page.getByLabel('JSON of row').waitFor();
+    expect(rig.problems).toEqual([]);
+  });
+
+  it('draws what a user caused as lanes and as a list, and shows the story of one span', async () => {
+    const page = await rig.open();
+    await payAs(page);
+    const sub = await page.evaluate<string>('JSON.parse(sessionStorage.getItem("predixa-local-actor")).sub');
+    await rig.cloud.settled();
+    await page.goto(`/?view=timeline&user=${sub}`);
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    await expectWellMade(page, 'timeline');
+    await click(page, 'List');
+    await page.getByText('post-confirmation').first().waitFor();
     expect(rig.problems).toEqual([]);
   });
 
@@ -186,7 +205,7 @@ describe.skipIf(browser === undefined)('The console', () => {
   });
 });
 
-describe.skipIf(browser === undefined)('The console without its cloud', () => {
+describe.skipIf(!hasBrowser)('The console without its cloud', () => {
   it('says that the cloud does not answer, and what to do', async () => {
     const own = await startConsole();
     const page = await own.open();

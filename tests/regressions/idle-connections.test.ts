@@ -8,7 +8,8 @@ import { openScene } from './scene.ts';
 it('A checkout after a pause answers 200, although all kept connections to Stripe have died', async () => {
   let target = '';
   const front = await openDroppingServer((incoming, outgoing) => {
-    const { method = 'GET', url = '/', headers } = incoming;
+    const { method = 'GET', url = '/' } = incoming;
+    const headers = { ...incoming.headers, host: new URL(target).host };
     const onward = send(new URL(url, target), { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);

@@ -10,6 +10,14 @@ const installed = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
+/** In a single process, sessions share their cookies. Without web security, a browser sends no `Origin` and asks for no CORS. */
+const leftOut: ReadonlySet<string> = new Set([
+  '--single-process',
+  '--no-zygote',
+  '--disable-web-security',
+  '--allow-running-insecure-content',
+]);
+
 /** Returns undefined if this machine has no browser. */
 export async function openBrowser(): Promise<Browser | undefined> {
   const named = process.env['CHROME_PATH'];
@@ -18,8 +26,7 @@ export async function openBrowser(): Promise<Browser | undefined> {
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const { default: packed } = await import('@sparticuz/chromium');
-  // In a single process, sessions share their cookies.
-  const args = packed.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote');
+  const args = packed.args.filter((arg) => !leftOut.has(arg));
   return chromium.launch({ executablePath: await packed.executablePath(), args });
 }
 

@@ -16,22 +16,38 @@ export interface ConsoleRig {
   open(query?: string): Promise<Page>;
   /** What any page reported as an error, and requests that left the machine. */
   readonly problems: readonly string[];
+  /** Pages that stay open go on drawing what happens, which slows down the next test. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Null if this machine has no browser. */
-export const browser: Browser | undefined = await openBrowser();
+/** Files of one worker share this module, and the first one to end must not close the browser of the next one. */
+let browser: Browser | undefined = await openBrowser();
+export const hasBrowser = browser !== undefined;
+
+async function browserNow(): Promise<Browser> {
+  if (browser?.isConnected() !== true) browser = await openBrowser();
+  if (browser === undefined) throw new Error('This machine has no browser.');
+  return browser;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+}
 
 export async function startConsole(): Promise<ConsoleRig> {
   const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
   const cloud = await createLocalCloud({ ephemeral: true, ports });
   const problems: string[] = [];
   const contexts: BrowserContext[] = [];
+  const closePages = async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+  };
   return {
     cloud,
     problems,
     async open(query = '') {
-      const context = await (browser as Browser).newContext({ viewport: desktop, baseURL: cloud.urls.api });
+      const context = await (await browserNow()).newContext({ viewport: desktop, baseURL: cloud.urls.api });
       contexts.push(context);
       context.setDefaultTimeout(TIMEOUT_MS);
       const page = await context.newPage();
@@ -39,8 +55,9 @@ export async function startConsole(): Promise<ConsoleRig> {
       await page.goto(`/${query}`);
       return page;
     },
+    closePages,
     async close() {
-      await Promise.all(contexts.map((context) => context.close()));
+      await closePages();
       await cloud.close();
     },
   };
@@ -70,7 +87,7 @@ const sizes = { desktop, phone } as const;
 
 /**
  * Checks the page as it is, on a desktop in light and on a phone in dark: nothing is wider than the screen, and axe finds no
- * violation. `SCREENSHOTS=1` renews the pictures of that name.
+ * violation. `SCREENSHOTS=1` renews the pictures of the docs.
  */
 export async function expectWellMade(page: Page, name: string): Promise<void> {
   await page.evaluate(await readFile(axePath, 'utf8'));
@@ -81,12 +98,20 @@ export async function expectWellMade(page: Page, name: string): Promise<void> {
     expect(overflow, `${name} on a ${device} is too wide`).toBeLessThanOrEqual(0);
     const found = await page.evaluate<readonly string[]>(AXE_RUN);
     expect(found, `${name} on a ${device}, ${colorScheme}`).toEqual([]);
-    if (process.env['SCREENSHOTS'] !== undefined) {
-      await page.screenshot({ path: path.join(images, `console-${name}-${device}-${colorScheme}.png`) });
-    }
   }
-  await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(desktop);
+  if (process.env['SCREENSHOTS'] !== undefined && pictured.has(name)) await renewPictures(page, name);
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** The views that the docs show. A person compares the pictures. */
+const pictured = new Set(['user', 'paid', 'timeline', 'scenarios-run']);
+
+async function renewPictures(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: path.join(images, `console-${name}-${colorScheme}.png`) });
+  }
 }
 
 const AXE_RUN = `axe

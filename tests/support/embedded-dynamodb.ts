@@ -3,6 +3,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { dynamoDbListener } from '../../local/dynamodb/front.ts';
+import { ownPagesOnly } from '../../local/http/guard.ts';
 import { type OpenServer, openServer } from '../../local/http/listen.ts';
 import { answerFrom } from './in-process.ts';
 
@@ -22,7 +23,11 @@ export function dynamoDbOfThisProcess(): RequestListener {
 
 /** Returns its address, for clients in other processes. */
 export async function dynamoDbUrl(): Promise<string> {
-  server ??= openServer({ service: 'DynamoDB', port: 0, flag: '' }, dynamoDbOfThisProcess());
+  server ??= openServer(
+    { service: 'DynamoDB', port: 0, flag: '' },
+    dynamoDbOfThisProcess(),
+    ownPagesOnly([]),
+  );
   const { url, server: opened } = await server;
   // The test process ends with its tests.
   opened.unref();

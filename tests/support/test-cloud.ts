@@ -8,7 +8,7 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { FunctionSpec } from '../../contract/functions.ts';
-import { type ApiParts, apiListener } from '../../local/cloud/api-server.ts';
+import { type ApiParts, apiAccess, apiListener } from '../../local/cloud/api-server.ts';
 import { deferred } from '../../local/cloud/deferred.ts';
 import { createDisposables } from '../../local/cloud/disposables.ts';
 import { type LocalCognito, openCognito } from '../../local/cognito/open.ts';
@@ -16,6 +16,7 @@ import { CLIENT_ID } from '../../local/cognito/pool.ts';
 import { createAuthorizer } from '../../local/gateway/authorizer.ts';
 import type { PayloadForm } from '../../local/gateway/form.ts';
 import { createGateway } from '../../local/gateway/gateway.ts';
+import { pagesOf } from '../../local/http/guard.ts';
 import { openServer } from '../../local/http/listen.ts';
 import type { FunctionLogLine } from '../../local/lambda/invocation.ts';
 import { type LambdaRuntime, startLambda } from '../../local/lambda/runtime.ts';
@@ -23,6 +24,7 @@ import { statusOf } from '../../local/page/status.ts';
 
 export const code = '123456';
 export const password = 'Correct-horse-1';
+const allowedOrigins = ['https://app.example.com', 'http://localhost:*'];
 
 export interface TestFunction extends FunctionSpec {
   /** The body of `async (event, context) => { … }`. */
@@ -63,16 +65,19 @@ export async function startTestCloud(options: TestCloudOptions): Promise<TestClo
   const bodies = Object.entries(options.functions).map(([name, { body }]) => [name, body] as const);
   await writeFunctions(functionsDirectory, Object.fromEntries(bodies));
   const parts = deferred<ApiParts>();
+  const pages = { allowedOrigins, allowedHosts: [] };
   const port = { service: 'a test', port: 0, flag: '--port' };
   const api = disposables.keep(
     await openServer(
       port,
       apiListener(() => parts.promise),
+      apiAccess(pages),
     ),
   );
   const cognito = disposables.keep(
     await openCognito({
       port,
+      access: pagesOf(allowedOrigins, []),
       directory: path.join(directory, 'cognito'),
       confirmationCode: code,
       trigger: {
@@ -131,7 +136,7 @@ function apiPartsOf(
       form,
     }),
     invoke: (name, event) => lambda.invoke(name, event),
-    allowedOrigins: ['https://app.example.com', 'http://localhost:*'],
+    allowedOrigins,
     ...(options.gatewayTimeoutMs === undefined ? {} : { timeoutMs: options.gatewayTimeoutMs }),
   });
   const status = statusOf({

@@ -216,11 +216,16 @@ function passTo(listener: RequestListener): PassOn {
 function forwardTo(targetUrl: string, agent: Agent): PassOn {
   return ({ method = 'GET', url = '/' }, headers, body) =>
     new Promise((resolve, reject) => {
-      const onward = request(new URL(url, targetUrl), { agent, method, headers }, (answer) => {
-        buffer(answer).then((received) => {
-          resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: received });
-        }, reject);
-      });
+      const target = new URL(url, targetUrl);
+      const onward = request(
+        target,
+        { agent, method, headers: { ...headers, host: target.host } },
+        (answer) => {
+          buffer(answer).then((received) => {
+            resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: received });
+          }, reject);
+        },
+      );
       onward.on('error', reject);
       onward.end(body);
     });

@@ -7,7 +7,7 @@ import type { SystemClients } from '../clients.ts';
 import type { JsonRecord, TableFile, TableInfo, TablePage } from '../contract.ts';
 import { type ControlInput, ControlRefusal, type ControlRoute, FileAnswer } from '../routes.ts';
 import type { Doors } from './doors.ts';
-import { scanItems } from './table-io.ts';
+import { putItems, scanItems } from './table-io.ts';
 
 export interface TableDeps {
   readonly clients: SystemClients;
@@ -237,9 +237,7 @@ async function importFile(
       `Item ${wrong + 1} of the file has no key "${table.key}". Nothing was written.`,
     );
   await asOtherWriter(deps, `Import ${items.length} items into ${table.name}`, async () => {
-    for (const Item of items as readonly JsonRecord[]) {
-      await deps.doors().dynamodb('PutItem', { TableName: table.name, Item });
-    }
+    await putItems(deps.doors(), table.name, items as readonly JsonRecord[]);
   });
   return { written: items.length };
 }

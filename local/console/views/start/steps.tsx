@@ -207,9 +207,11 @@ export function Commands({
   as,
 }: {
   readonly of: readonly string[];
-  readonly as: Pick<Actor, 'email'>;
+  readonly as?: Pick<Actor, 'email'>;
 }): ComponentChildren {
   const known = overview.value?.commands ?? [];
   const commands = known.filter(({ name }) => of.includes(name)).map((step) => step.commands);
-  return <Terminal commands={commands.join('\n').replaceAll(WALKTHROUGH_EMAIL, as.email)} />;
+  return (
+    <Terminal commands={commands.join('\n').replaceAll(WALKTHROUGH_EMAIL, as?.email ?? WALKTHROUGH_EMAIL)} />
+  );
 }

@@ -58,7 +58,7 @@ export function barsOf({ lanes, range, width, nowMs }: Picture): readonly Bar[] 
   return bars;
 }
 
-/** The bar at the point, or the nearest one beside it. */
+/** The bar at the point, or the nearest one within reach. */
 export function barAt(bars: readonly Bar[], x: number, y: number): Bar | undefined {
   let best: Bar | undefined;
   let bestDistance = REACH + 1;

@@ -28,11 +28,13 @@ export function Waterfall({ spans, selected, onSelect }: WaterfallProps) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by === undefined || !(event.currentTarget instanceof HTMLElement)) return;
     event.preventDefault();
-    const next = Math.min(steps.length - 1, Math.max(0, current + by));
+    const buttons = [...event.currentTarget.querySelectorAll('button')];
+    const focused = buttons.findIndex((button) => button === document.activeElement);
+    const next = Math.min(steps.length - 1, Math.max(0, focused + by));
     const step = steps[next];
     if (step === undefined) return;
     onSelect(step.span);
-    event.currentTarget.querySelectorAll('button')[next]?.focus();
+    buttons[next]?.focus();
   };
   const left = (ms: number) => `${((ms - range.fromMs) / (range.toMs - range.fromMs)) * 100}%`;
   return (

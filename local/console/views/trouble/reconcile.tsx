@@ -5,7 +5,8 @@ import { control } from '../../api.ts';
 import { hrefOf } from '../../state/route.ts';
 import { useTask } from '../../state/use-task.ts';
 import { shortId, wordsOf } from '../../ui/format.ts';
-import { Badge, Button, Card, Empty, Notice, Terminal } from '../../ui/parts.tsx';
+import { Badge, Button, Card, Empty, Notice } from '../../ui/parts.tsx';
+import { Commands } from '../start/steps.tsx';
 
 export function Reconcile() {
   const [result, setResult] = useState<ReconcileResult>();
@@ -30,7 +31,7 @@ export function Reconcile() {
           Reconcile reads every user, row, customer and subscription, and reports what differs. It changes
           nothing until you approve it.
         </p>
-        <Terminal commands={'npm run reconcile -- --dry-run\nnpm run reconcile'} />
+        <Commands of={['environment', 'backfill']} />
       </Card>
       {task.error === undefined ? null : <Notice tone="danger">{task.error.message}</Notice>}
       {result === undefined ? null : isRepair ? (

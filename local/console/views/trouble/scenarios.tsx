@@ -7,6 +7,7 @@ import { useControl } from '../../state/use-control.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, Card, Notice } from '../../ui/parts.tsx';
+import { Commands } from '../start/steps.tsx';
 
 export function Scenarios() {
   const { data, error } = useControl<{ readonly scenarios: readonly Scenario[] }>('/scenarios', {
@@ -24,6 +25,7 @@ export function Scenarios() {
           <ScenarioCard key={scenario.name} scenario={scenario} />
         ))}
       </div>
+      <Commands of={['environment', 'lost_webhook', 'stripe_cli']} />
     </>
   );
 }

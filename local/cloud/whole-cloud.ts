@@ -1,12 +1,14 @@
-/** Empties a running cloud: its users, rows, customers and purchases, its clock, its faults and its timeline. */
+/** What concerns a running cloud as a whole: to empty it, and to replace what it holds. */
 import type { LocalCognito } from '../cognito/open.ts';
+import type { WholeCloudWork } from '../control/data/routes.ts';
 import type { Tables } from '../dynamodb/tables.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
 import type { Watch } from '../recording/watch.ts';
 import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { LocalStripe } from '../stripe/start.ts';
+import { announceReset } from './console.ts';
 
-export interface ResetParts {
+export interface WholeParts {
   readonly lambda: LambdaRuntime;
   readonly stripe: LocalStripe;
   readonly revenuecat: LocalRevenueCat;
@@ -15,8 +17,32 @@ export interface ResetParts {
   readonly watch: Watch;
 }
 
-/** Everything is empty when it resolves. The caller creates again what a new cloud has. */
-export async function emptyCloud(parts: ResetParts): Promise<void> {
+/** `provision` creates what every cloud has. */
+export function wholeCloudOf(parts: WholeParts, provision: () => Promise<void>): WholeCloudWork {
+  const { lambda, watch } = parts;
+  const replaced = async () => {
+    await provision();
+    announceReset(watch);
+  };
+  return {
+    replaced,
+    async reset() {
+      await emptyCloud(parts);
+      await replaced();
+    },
+    async quietly(work) {
+      await lambda.recycle();
+      try {
+        return await work();
+      } finally {
+        lambda.warm();
+      }
+    },
+  };
+}
+
+/** Users, rows, customers, purchases, the clock, faults and the timeline. */
+async function emptyCloud(parts: WholeParts): Promise<void> {
   const { lambda, stripe, revenuecat, cognito, tables, watch } = parts;
   // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
   await lambda.recycle();

@@ -15,3 +15,24 @@ export interface AccountState {
 export function newAccount(): AccountState {
   return { portalSettingsSaved: true, liveModeIds: new Set(), expiredKeys: new Set(), declinesLeft: 0 };
 }
+
+/** What a restart keeps. Declines are faults, which end with the process. */
+export interface SavedAccount {
+  readonly portal_settings_saved: boolean;
+  readonly live_mode_ids: readonly string[];
+  readonly expired_keys: readonly string[];
+}
+
+export function savedAccount(account: AccountState): SavedAccount {
+  return {
+    portal_settings_saved: account.portalSettingsSaved,
+    live_mode_ids: [...account.liveModeIds],
+    expired_keys: [...account.expiredKeys],
+  };
+}
+
+export function restoreAccount(account: AccountState, saved: SavedAccount): void {
+  account.portalSettingsSaved = saved.portal_settings_saved;
+  account.liveModeIds = new Set(saved.live_mode_ids);
+  account.expiredKeys = new Set(saved.expired_keys);
+}

@@ -1,0 +1,104 @@
+// Keeps the emulator's data in JSON files. A change is on the disk before the operation that makes it is answered. Changes
+// that are made while a file is written share the next write. The emulator's own store writes in place: a kill in the
+// middle of a write, or two writes at once, lost every user.
+const { mkdir, open, readFile, rename } = require('node:fs/promises');
+const path = require('node:path');
+const { reportFailure } = require('../child/port-to-parent.cjs');
+
+const isDate = (key) => key.endsWith('Date');
+
+class FileStore {
+  #file;
+  #data;
+  #writing;
+  #next;
+
+  constructor(file, data) {
+    this.#file = file;
+    this.#data = data;
+  }
+
+  async getRoot() {
+    return this.#data;
+  }
+
+  async get(_ctx, key, otherwise) {
+    let value = this.#data;
+    for (const name of pathOf(key)) value = value && Object.hasOwn(value, name) ? value[name] : undefined;
+    return value ?? otherwise ?? null;
+  }
+
+  async set(_ctx, key, value) {
+    const [last, ...rest] = pathOf(key).reverse();
+    let parent = this.#data;
+    for (const name of rest.reverse()) {
+      parent[name] ??= {};
+      parent = parent[name];
+    }
+    parent[last] = value;
+    await this.save();
+  }
+
+  async delete(_ctx, key) {
+    const [last, ...rest] = pathOf(key).reverse();
+    let parent = this.#data;
+    for (const name of rest.reverse()) parent = parent?.[name];
+    if (parent) delete parent[last];
+    await this.save();
+  }
+
+  // A write that has begun may not include the change, so the caller waits for the next one.
+  save() {
+    this.#next ??= (this.#writing ?? Promise.resolve()).then(() => {
+      this.#next = undefined;
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+      return this.#writing;
+    });
+    return this.#next;
+  }
+
+  async #write() {
+    const temporary = `${this.#file}.tmp`;
+    try {
+      const file = await open(temporary, 'w', 0o600);
+      try {
+        await file.writeFile(JSON.stringify(this.#data, undefined, 2));
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.#file);
+    } catch (error) {
+      reportFailure(path.resolve(this.#file), error);
+      throw error;
+    }
+  }
+}
+
+function pathOf(key) {
+  return Array.isArray(key) ? [...key] : [key];
+}
+
+class FileStoreFactory {
+  constructor(directory) {
+    this.directory = directory;
+  }
+
+  async create(_ctx, id, defaults) {
+    await mkdir(this.directory, { recursive: true });
+    const file = path.join(this.directory, `${id}.json`);
+    const text = await readFile(file, 'utf8').catch((error) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    const data =
+      text === undefined ? {} : JSON.parse(text, (key, value) => (isDate(key) ? new Date(value) : value));
+    const store = new FileStore(file, Object.keys(data).length === 0 ? defaults : data);
+    await store.save();
+    return store;
+  }
+}
+
+module.exports = { FileStoreFactory };
