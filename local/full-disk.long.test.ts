@@ -30,10 +30,13 @@ function fill(): void {
 }
 
 const amz = (target: string) => ({ 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' });
-const signature = 'AWS4-HMAC-SHA256 Credential=local/20270101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
+const signature =
+  'AWS4-HMAC-SHA256 Credential=local/20270101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
 
 /** A change of each system, and the file that it cannot write. */
-const changes: Readonly<Record<string, { file: string; send: (env: Environment, n: number) => Promise<Response> }>> = {
+const changes: Readonly<
+  Record<string, { file: string; send: (env: Environment, n: number) => Promise<Response> }>
+> = {
   stripe: {
     file: 'stripe.json.journal',
     send: (env) =>
@@ -44,7 +47,8 @@ const changes: Readonly<Record<string, { file: string; send: (env: Environment, 
   },
   revenuecat: {
     file: 'revenuecat.json.journal',
-    send: (env, n) => fetch(`${env['REVENUECAT_API_BASE']}/_simulator/customers/user-${n}/open`, { method: 'POST' }),
+    send: (env, n) =>
+      fetch(`${env['REVENUECAT_API_BASE']}/_simulator/customers/user-${n}/open`, { method: 'POST' }),
   },
   cognito: {
     file: 'cognito/.cognito/db/us-east-1_Predixa01.json',
@@ -64,7 +68,11 @@ const changes: Readonly<Record<string, { file: string; send: (env: Environment, 
     send: (env, n) =>
       fetch(env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', {
         method: 'POST',
-        headers: { ...amz('DynamoDB_20120810.PutItem'), authorization: signature, 'x-amz-date': '20270101T000000Z' },
+        headers: {
+          ...amz('DynamoDB_20120810.PutItem'),
+          authorization: signature,
+          'x-amz-date': '20270101T000000Z',
+        },
         body: JSON.stringify({
           TableName: env['USERS_TABLE'],
           Item: { userId: { S: `user-${n}` }, text: { S: 'x'.repeat(BLOCK_BYTES) } },
@@ -79,28 +87,31 @@ describe.skipIf(!isMounted)('A disk that becomes full', () => {
     rmSync(disk, { recursive: true });
   });
 
-  it.each(Object.entries(changes))('ends the cloud at a change of %s, with one line and code 1', async (name, change) => {
-    const directory = path.join(disk, name);
-    const cloud = await startIn(directory);
-    const shown = cloud.output().length;
-    fill();
-    // The first changes can still fit into what was reserved before.
-    for (let n = 0, answered = true; n < 500 && answered; n += 1) {
-      answered = await change.send(cloud.env, n).then(
-        ({ ok }) => ok,
-        () => false,
+  it.each(Object.entries(changes))(
+    'ends the cloud at a change of %s, with one line and code 1',
+    async (name, change) => {
+      const directory = path.join(disk, name);
+      const cloud = await startIn(directory);
+      const shown = cloud.output().length;
+      fill();
+      // The first changes can still fit into what was reserved before.
+      for (let n = 0, answered = true; n < 500 && answered; n += 1) {
+        answered = await change.send(cloud.env, n).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      }
+      expect(await cloud.exit).toBe(1);
+      expect(cloud.output().slice(shown)).toBe(
+        `Cannot write ${directory}/${change.file}: the disk is full (ENOSPC). Free some space and start again.\n`,
       );
-    }
-    expect(await cloud.exit).toBe(1);
-    expect(cloud.output().slice(shown)).toBe(
-      `Cannot write ${directory}/${change.file}: the disk is full (ENOSPC). Free some space and start again.\n`,
-    );
-    rmSync(path.join(disk, 'rest'));
-    const again = await startIn(directory);
-    again.child.kill('SIGTERM');
-    expect(await again.exit).toBe(0);
-    rmSync(directory, { recursive: true });
-  });
+      rmSync(path.join(disk, 'rest'));
+      const again = await startIn(directory);
+      again.child.kill('SIGTERM');
+      expect(await again.exit).toBe(0);
+      rmSync(directory, { recursive: true });
+    },
+  );
 
   it('keeps the cloud from starting, with one line and code 1', async () => {
     fill();
