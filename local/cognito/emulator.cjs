@@ -38,6 +38,21 @@ function findAsCognitoDoes(pool) {
   };
 }
 
+// The emulator keeps every sign-in of a user for ever, and writes all of them with every change of any user.
+const MAX_SIGN_INS = 100;
+function keepLatestSignIns(pool) {
+  const saveUser = pool.saveUser.bind(pool);
+  pool.saveUser = (ctx, user) => {
+    const latest = (list) => (Array.isArray(list) ? list.slice(-MAX_SIGN_INS) : list);
+    const { RefreshTokens, RevokedSignIns, ...rest } = user;
+    return saveUser(ctx, {
+      ...rest,
+      ...(RefreshTokens === undefined ? {} : { RefreshTokens: latest(RefreshTokens) }),
+      ...(RevokedSignIns === undefined ? {} : { RevokedSignIns: latest(RevokedSignIns) }),
+    });
+  };
+}
+
 function reviveDate(name, value) {
   // oxlint-disable-next-line no-restricted-globals -- The value of a record, and not the clock.
   return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
@@ -111,7 +126,10 @@ async function createEmulator({ directory, settingsStores, stores }) {
     ctx,
     config.UserPoolDefaults,
   );
-  for (const pool of cognito.userPools) findAsCognitoDoes(pool);
+  for (const pool of cognito.userPools) {
+    findAsCognitoDoes(pool);
+    keepLatestSignIns(pool);
+  }
   const services = {
     clock,
     cognito,

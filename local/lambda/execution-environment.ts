@@ -51,6 +51,12 @@ type Answer =
 /** Loading has its own limit and does not count toward the function's timeout, as on Lambda. */
 const INIT_TIMEOUT_MS = 10_000;
 
+/**
+ * The part of a heap for new objects, which Node lets grow to 48 MB in each of up to forty environments. What a function
+ * does for one request needs little of it.
+ */
+const YOUNG_GENERATION_MB = 6;
+
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
 export function createEnvironment(given: FunctionSettings, compiled: CompiledCode): ExecutionEnvironment {
@@ -100,6 +106,10 @@ function startWorker(settings: FunctionSettings, compiled: CompiledCode): Worker
   const worker = new Worker(entry, {
     workerData: { file: settings.file, compiledCode: compiled.code, clockOffset: settings.clockOffset },
     env: { ...settings.env },
+    resourceLimits: {
+      maxOldGenerationSizeMb: settings.memoryMb,
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+    },
     // The parent may run under tsx or vitest. A function must run under plain Node, as on Lambda.
     execArgv: [],
     stdout: true,

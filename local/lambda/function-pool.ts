@@ -16,20 +16,26 @@ export interface FunctionPool {
   invoke(event: string, watched?: WatchedInvocation): Promise<InvocationResult>;
   /** Ends the environment that runs the watched invocation, if one does. */
   kill(span: number): void;
+  /** The environments that exist. */
+  readonly size: number;
   /** Loads the function, so that the first event does not wait for it. */
   warm(): void;
   /** Discards all environments, and with them the function's state in memory. */
   recycle(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface PoolLimits {
   readonly concurrency: number;
   readonly queue: number;
+  /** How long an environment waits for an event. One of each function waits for ever. */
+  readonly idleMs: number;
 }
 
 interface PooledEnvironment {
   readonly environment: ExecutionEnvironment;
   readonly builtAt: number;
+  idleSince: number;
 }
 
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
@@ -40,7 +46,8 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
 
   function create(): PooledEnvironment {
     const time = builtAt(settings.file);
-    return { environment: createEnvironment(settings, compiledCodeOf(settings.file, time)), builtAt: time };
+    const environment = createEnvironment(settings, compiledCodeOf(settings.file, time));
+    return { environment, builtAt: time, idleSince: performance.now() };
   }
 
   // Discards environments that were loaded before the last build: they would run the old code.
@@ -51,6 +58,17 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     }
     return undefined;
   }
+
+  // Each environment takes some 25 MB, which only a busy minute needs. The latest used one stays.
+  const sweep = setInterval(() => {
+    const longAgo = performance.now() - limits.idleMs;
+    const unused = idle.filter(({ idleSince }) => idleSince < longAgo).slice(0, Math.max(0, idle.length - 1));
+    for (const pooled of unused) {
+      idle.splice(idle.indexOf(pooled), 1);
+      void pooled.environment.close();
+    }
+  }, limits.idleMs / 2);
+  sweep.unref();
 
   async function acquireSlot(): Promise<boolean> {
     if (slotsInUse < limits.concurrency) {
@@ -76,9 +94,13 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
       spanOfBusy.set(pooled, watched?.span);
       const result = await pooled.environment.run(event, watched);
       spanOfBusy.delete(pooled);
+      pooled.idleSince = performance.now();
       if (pooled.environment.usable) idle.push(pooled);
       releaseSlot();
       return result;
+    },
+    get size() {
+      return idle.length + spanOfBusy.size;
     },
     warm() {
       if (builtAt(settings.file) !== 0) idle.push(create());
@@ -86,11 +108,17 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     kill(span) {
       for (const [{ environment }, running] of spanOfBusy) if (running === span) environment.kill();
     },
-    async recycle() {
-      const all = [...idle.splice(0), ...spanOfBusy.keys()];
-      await Promise.all(all.map((pooled) => pooled.environment.close()));
+    close() {
+      clearInterval(sweep);
+      return recycle();
     },
+    recycle,
   };
+
+  async function recycle(): Promise<void> {
+    const all = [...idle.splice(0), ...spanOfBusy.keys()];
+    await Promise.all(all.map((pooled) => pooled.environment.close()));
+  }
 }
 
 const compiledCodes = new Map<string, { readonly time: number; readonly compiled: CompiledCode }>();

@@ -39,6 +39,7 @@ export interface LambdaRuntime {
 
 const MEMORY_MB = 256;
 const MAX_QUEUE = 1_000;
+const IDLE_MS = 30_000;
 
 export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime> {
   await mkdir(options.logsDirectory, { recursive: true });
@@ -60,7 +61,11 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
     };
     pools.set(
       name,
-      createFunctionPool(settings, { concurrency: options.concurrency ?? 4, queue: MAX_QUEUE }),
+      createFunctionPool(settings, {
+        concurrency: options.concurrency ?? 4,
+        queue: MAX_QUEUE,
+        idleMs: IDLE_MS,
+      }),
     );
     return log;
   });
@@ -86,7 +91,7 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
     },
     recycle,
     async close() {
-      await recycle();
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
       for (const log of logs) log.close();
     },
   };

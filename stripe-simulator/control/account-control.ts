@@ -1,6 +1,6 @@
 /** `POST /_simulator/account`: what an owner changes in the Dashboard, and the objects of live mode. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { newAccount } from '../world/account-state.ts';
+import { newAccount } from '../store/account-state.ts';
 import type { World } from '../world/world.ts';
 import { parseJsonObject } from './json-body.ts';
 

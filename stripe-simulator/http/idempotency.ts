@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 const KEPT_SECONDS = 24 * 3600;
 const MAX_KEY_LENGTH = 255;
 /** Bounds memory in long runs with a fixed clock. */
-const MAX_ANSWERS_KEPT = 20_000;
+const MAX_ANSWERS_KEPT = 10_000;
 
 export class IdempotencyKeys {
   readonly #store: Store;

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StripeSimulator, startStripeSimulator } from '../index.ts';
 import { createClient, createSubscription, type Rig, startRig } from '../testing/rig.ts';
 import { SimulatorClock } from '../time/simulator-clock.ts';
-import { newAccount } from '../world/account-state.ts';
+import { newAccount } from './account-state.ts';
 import { Ids } from './ids.ts';
 import { StateFile } from './state-file.ts';
 import { createStore } from './store.ts';
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rig.close();
-  for (const { close } of running.splice(0)) await close();
+  for (const simulator of running.splice(0)) await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

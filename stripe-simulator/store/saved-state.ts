@@ -5,7 +5,7 @@ import {
   restoreAccount,
   type SavedAccount,
   savedAccount,
-} from '../world/account-state.ts';
+} from './account-state.ts';
 import type { Ids } from './ids.ts';
 import { StateFileError } from './state-error.ts';
 import { type Records, type Store, tableNames } from './store.ts';

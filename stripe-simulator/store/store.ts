@@ -105,6 +105,7 @@ export const tableNames = [
 
 /** Secondary indexes for lookups that would be slow as scans. */
 const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
+  deliveries: { event: (row) => [row.event] },
   customers: { clock: (row) => [row.test_clock] },
   subscriptions: {
     customer: (row) => [row.customer],

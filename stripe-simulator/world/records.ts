@@ -1,12 +1,13 @@
 /** Writes records, and emits the event that Stripe sends for the change. */
-import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { Table } from '../store/table.ts';
 import { DEFAULT_API_VERSION, type World } from './world.ts';
 
 /** Stripe keeps events for 30 days. The maximum number bounds memory in long runs. */
 const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
-const MAX_EVENTS_KEPT = 20_000;
+const MAX_EVENTS_KEPT = 10_000;
+/** More than one, so that the number shrinks again after many events were waiting for an endpoint. */
+const MAX_DROPPED_AT_ONCE = 10;
 
 /** Stores an event, publishes it to the endpoints and returns it. */
 export function emit(world: World, type: string, change: { object: object; previous?: object }): EventRecord {
@@ -58,12 +59,17 @@ export function add<T extends { readonly id: string }>(
   return record.row;
 }
 
+/** Drops what is settled only: an event that no endpoint has answered yet is kept, however many there are. */
 function dropOldEvents(world: World): void {
-  const { events, deliveries, webhookEndpoints } = world.store;
-  const oldest = events.oldest();
-  if (oldest === undefined) return;
-  const tooOld = oldest.kept_at < world.ownSeconds() - EVENT_RETENTION_SECONDS;
-  if (!tooOld && events.size <= MAX_EVENTS_KEPT) return;
-  events.drop(oldest.id);
-  for (const { id } of webhookEndpoints.oldestFirst()) deliveries.drop(deliveryId(oldest.id, id));
+  const { events, deliveries } = world.store;
+  for (let dropped = 0; dropped < MAX_DROPPED_AT_ONCE; dropped++) {
+    const oldest = events.oldest();
+    if (oldest === undefined) return;
+    const tooOld = oldest.kept_at < world.ownSeconds() - EVENT_RETENTION_SECONDS;
+    if (!tooOld && events.size <= MAX_EVENTS_KEPT) return;
+    const sent = deliveries.where('event', oldest.id);
+    if (sent.some(({ state }) => state === 'pending')) return;
+    events.drop(oldest.id);
+    for (const { id } of sent) deliveries.drop(id);
+  }
 }

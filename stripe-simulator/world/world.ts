@@ -2,7 +2,7 @@
 import type { EventRecord, RequestOrigin } from '../model/event.ts';
 import type { Ids } from '../store/ids.ts';
 import type { Store } from '../store/store.ts';
-import type { AccountState } from './account-state.ts';
+import type { AccountState } from '../store/account-state.ts';
 
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
