@@ -1,4 +1,7 @@
 /** Tests of snapshots of the whole state. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createCustomer, createSubscription, startRig, testStart } from '../testing/rig.ts';
 
@@ -82,4 +85,26 @@ test.each([
   expect(() => rig.simulator.restoreSnapshot(value)).toThrow('no snapshot');
   expect((await rig.stripe.customers.retrieve(id)).id).toBe(id);
   await rig.close();
+});
+
+test('A restore survives the end of the process', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simulator-snapshot-'));
+  const rig = await startRig({ statePath: join(folder, 'state.json') });
+  const kept = await rig.stripe.customers.create();
+  rig.simulator.advance(10 * DAY_SECONDS);
+  const snapshot = rig.simulator.takeSnapshot();
+  rig.simulator.advance(10 * DAY_SECONDS);
+  const dropped = await rig.stripe.customers.create();
+  rig.simulator.restoreSnapshot(snapshot);
+  // An answer is sent only once all changes are on the disk.
+  await rig.stripe.customers.create();
+  cpSync(folder, `${folder}-killed`, { recursive: true });
+  await rig.close();
+
+  const after = await startRig({ statePath: join(`${folder}-killed`, 'state.json') });
+  expect(after.simulator.nowMs()).toBe((testStart + 10 * DAY_SECONDS) * 1_000);
+  expect((await after.stripe.customers.retrieve(kept.id)).id).toBe(kept.id);
+  await expect(after.stripe.customers.retrieve(dropped.id)).rejects.toThrow('No such customer');
+  await after.close();
+  for (const path of [folder, `${folder}-killed`]) rmSync(path, { recursive: true });
 });
