@@ -1,5 +1,6 @@
 // Assembles cognito-local from its modules: without its Lambda and KMS clients, which load all of SDK v2 and delay the
 // start by a second, and with two features that it lacks.
+const { reviveDate } = require('./file-store.cjs');
 const lib = (name) => require(`cognito-local/lib/${name}`);
 const { CognitoServiceFactoryImpl } = lib('services/cognitoService');
 const { DateClock } = lib('services/clock');
