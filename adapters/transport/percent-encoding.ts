@@ -1,0 +1,7 @@
+/** Encodes a text for a URL. Only the unreserved characters of RFC 3986 stay as they are. */
+export function percentEncoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
