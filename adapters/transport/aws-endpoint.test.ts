@@ -7,20 +7,10 @@ import { dynamoDbService } from '../dynamodb/client.ts';
 import { secretsService } from '../secretsmanager/fetch-secret.ts';
 import { type AwsService, endpointOf } from './aws-endpoint.ts';
 
-const regions = [
-  ...[
-    'us-east-1',
-    'us-east-2',
-    'us-west-1',
-    'us-west-2',
-    'eu-central-1',
-    'ap-southeast-3',
-    'ca-west-1',
-    'il-central-1',
-  ],
-  ...['mx-central-1', 'cn-north-1', 'cn-northwest-1', 'us-gov-west-1', 'us-gov-east-1', 'eusc-de-east-1'],
-  ...['us-iso-east-1', 'us-isob-east-1', 'us-isof-south-1', 'eu-isoe-west-1'],
-];
+const regions =
+  'us-east-1 us-east-2 us-west-1 us-west-2 eu-central-1 ap-southeast-3 ca-west-1 il-central-1 mx-central-1 cn-north-1 cn-northwest-1 us-gov-west-1 us-gov-east-1 eusc-de-east-1 us-iso-east-1 us-isob-east-1 us-isof-south-1 eu-isoe-west-1'.split(
+    ' ',
+  );
 
 type Parameters = Readonly<{ Region: string; UseFIPS: boolean; UseDualStack: boolean }>;
 

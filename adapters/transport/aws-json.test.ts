@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,12 +29,14 @@ server.on('connection', () => {
   sockets += 1;
 });
 
+const urlOf = (of: Server) => `http://127.0.0.1:${(of.address() as AddressInfo).port}`;
+
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', urlOf(server));
 });
 beforeEach(() => {
   received = [];
@@ -148,12 +150,11 @@ describe('A call of an AWS service', () => {
   it('that reaches no server has not been sent', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
-    const own = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(gone.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', urlOf(gone));
     await new Promise((resolve) => gone.close(resolve));
     const call = createAws(service, { timeoutMs: 2_000, maxAttempts: 1 });
     await expect(call('GetItem', {})).rejects.toMatchObject({ outcome: 'not_sent' });
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', own);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', urlOf(server));
   });
 
   it('sends nothing for work that was given up, and ends what is under way', async () => {
@@ -181,7 +182,7 @@ describe('A call of an AWS service', () => {
 describe('If the clock of the process is wrong', () => {
   const HOUR_MS = 3_600_000;
   const dateIn = (ms: number) => ({ date: new Date(Date.now() + ms).toUTCString() });
-  /** How much later than now the requests say they are, in whole hours. */
+  // How much later than now the requests say they are, in whole hours.
   const hoursSent = () => received.map(({ headers }) => hoursAhead(String(headers['x-amz-date'])));
   const hoursAhead = (time: string) => {
     const iso = time.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)/, '$1-$2-$3:$4:');

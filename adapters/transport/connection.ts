@@ -32,17 +32,16 @@ export interface Answer {
  */
 export class Unanswered extends Error {
   readonly outcome: 'not_sent' | 'no_answer';
-  /** Whether the server closed the connection, as it does with one that was idle for too long. */
+  /** Whether the server had closed the connection, which was idle before. */
   readonly closed: boolean;
 
-  constructor(outcome: Unanswered['outcome'], cause: unknown) {
+  constructor(outcome: Unanswered['outcome'], closed: boolean, cause: unknown) {
     super(outcome === 'not_sent' ? 'The request was not sent.' : 'The request got no complete answer.', {
       cause,
     });
     this.name = 'Unanswered';
     this.outcome = outcome;
-    const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    this.closed = code === 'ECONNRESET' || code === 'EPIPE';
+    this.closed = closed;
   }
 }
 
@@ -75,12 +74,19 @@ export function connectTo({ protocol, hostname, port }: URL): Send {
           fail,
         );
       });
-      const abandon = () => {
-        sent.destroy(timeLimit('send request'));
+      // A request that waits for a connection reports its end only when it gets one, so it ends for the caller here.
+      const end = (cause: Error) => {
+        sent.destroy(cause);
+        fail(cause);
       };
-      const timer = setTimeout(() => sent.destroy(new Error('The time limit is exceeded.')), timeoutMs);
+      const abandon = () => end(timeLimit('send request'));
+      const timer = setTimeout(() => end(new Error('The time limit is exceeded.')), timeoutMs);
       function fail(cause: unknown): void {
-        reject(cause instanceof Fault ? cause : new Unanswered(outcome, cause));
+        reject(
+          cause instanceof Fault
+            ? cause
+            : new Unanswered(outcome, sent.reusedSocket && isClosing(cause), cause),
+        );
       }
       sent.once('socket', (socket) => {
         const connected = () => {
@@ -89,7 +95,7 @@ export function connectTo({ protocol, hostname, port }: URL): Send {
         if (sent.reusedSocket || !socket.connecting) connected();
         else socket.once(isSecure ? 'secureConnect' : 'connect', connected);
       });
-      sent.once('error', fail);
+      sent.on('error', fail);
       sent.once('close', () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abandon);
@@ -98,6 +104,11 @@ export function connectTo({ protocol, hostname, port }: URL): Send {
       sent.end(body);
     });
   };
+}
+
+function isClosing(cause: unknown): boolean {
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {
