@@ -54,7 +54,8 @@ const agentOptions = { keepAlive: true, maxSockets: 50 } as const;
 /** The greatest answers, pages of DynamoDB and Stripe, are a few megabytes. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-export function connectTo({ protocol, hostname, port }: URL): Send {
+/** `maxBodyBytes`: a greater answer counts as none. */
+export function connectTo({ protocol, hostname, port }: URL, maxBodyBytes = MAX_BODY_BYTES): Send {
   const isSecure = protocol === 'https:';
   const open = isSecure ? requestHttps : requestHttp;
   const address = {
@@ -69,7 +70,7 @@ export function connectTo({ protocol, hostname, port }: URL): Send {
     return new Promise((resolve, reject) => {
       let outcome: Unanswered['outcome'] = 'not_sent';
       const sent = open({ ...address, ...request }, (answer) => {
-        readText(answer).then(
+        readText(answer, maxBodyBytes).then(
           (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }),
           fail,
         );
@@ -111,13 +112,13 @@ function isClosing(cause: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readText(answer: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     answer.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) answer.destroy(new Error('The answer is too large.'));
+      if (bytes > maxBytes) answer.destroy(new Error('The answer is too large.'));
       else chunks.push(chunk);
     });
     answer.once('error', reject);

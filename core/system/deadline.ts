@@ -34,6 +34,9 @@ export interface Deadlines {
   readonly abandonment: () => AbortSignal | undefined;
 }
 
+/** Without a reason of its own, each signal would create an exception with its stack. */
+const ENDED = 'The work has ended.';
+
 export function createDeadlines(context: DeadlineContext): Deadlines {
   return {
     runWithin: async (timing, ms, work) => {
@@ -47,7 +50,7 @@ export function createDeadlines(context: DeadlineContext): Deadlines {
         return await Promise.race([context.run(deadline, work), limit]);
       } finally {
         cancel?.();
-        own.abort();
+        own.abort(ENDED);
       }
     },
     ensureTimeLeft: (operation) => {
