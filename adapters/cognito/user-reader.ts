@@ -33,6 +33,9 @@ async function byName(
 ): Promise<PoolUser | undefined> {
   try {
     const user = (await client('AdminGetUser', { UserPoolId, Username: username })) ?? null;
+    // What is no user of Cognito must not count as a user who does not exist.
+    if (!Array.isArray(valueAt(user, 'UserAttributes')))
+      throw unknownShape('read user', 'a user with attributes');
     return userOf(user, 'UserAttributes');
   } catch (cause) {
     if (isUserNotFound(cause)) return undefined;
@@ -51,6 +54,10 @@ async function bySub(access: UserPoolAccess, sub: string): Promise<PoolUser | un
   return items.find((user) => user.sub === sub);
 }
 
+function unknownShape(operation: string, expected: string): Fault {
+  return new Fault({ code: 'unknown_shape', system: 'cognito', operation, expected });
+}
+
 interface UserPage {
   readonly items: readonly PoolUser[];
   readonly next: string | null;
@@ -61,14 +68,13 @@ async function listUsers(
   operation: string,
   page: { readonly Filter?: string; readonly Limit: number; readonly PaginationToken?: string },
 ): Promise<UserPage> {
-  const failed = { system: 'cognito', operation } as const;
   const answer = await client('ListUsers', { UserPoolId, ...page }).catch((cause: unknown) => {
-    throw faultOf({ ...failed, permanentErrors }, cause);
+    throw faultOf({ system: 'cognito', operation, permanentErrors }, cause);
   });
   const users = valueAt(answer ?? null, 'Users');
   // A page that is left out might hold the user.
   if (answer === undefined || !Array.isArray(users)) {
-    throw new Fault({ ...failed, code: 'unknown_shape', expected: 'a list of users' });
+    throw unknownShape(operation, 'a list of users');
   }
   return {
     items: users.map((user) => userOf(recordIn(user), 'Attributes')).filter((user) => user !== undefined),

@@ -48,3 +48,20 @@ describe('The DynamoDB client of the stores', () => {
     expect(createProfileStore({ client: withFaults(client), tableName: 'Users' })).toBeDefined();
   });
 });
+
+describe('An answer that says nothing of an item', () => {
+  it.each([
+    ['no body', undefined],
+    ['an item that is none', { Item: 'a' }],
+    ['a list', { Item: [] }],
+  ])('is never read as an item that does not exist: %s', async (_, body) => {
+    const client = withFaults(async () => body as unknown as Awaited<ReturnType<CallAws>>);
+    await expect(client.get('read row', key)).rejects.toMatchObject({
+      details: { code: 'unknown_shape', system: 'dynamodb', operation: 'read row' },
+    });
+  });
+
+  it('is one only without the field', async () => {
+    expect(await withFaults(async () => ({})).get('read row', key)).toEqual({});
+  });
+});

@@ -66,6 +66,9 @@ function withPace(send: SendOnce, pace: Pace): SendOnce {
 const RETRY_WAIT_MS = 250;
 const RETRY_JITTER_MS = 350;
 
+/** A user waits, so a longer wait ends the work. */
+const MAX_RETRY_WAIT_MS = 5_000;
+
 /** Sends again after a rate limit. The deadline is checked before each send, so a wait that is too long ends the work. */
 function withRetries(send: SendOnce, retries: number): SendOnce {
   if (retries === 0) return send;
@@ -73,8 +76,8 @@ function withRetries(send: SendOnce, retries: number): SendOnce {
     for (let tries = 0; ; tries += 1) {
       const answer = await send(request, timeoutMs);
       const isOver = answer.headers['stripe-should-retry'] === 'false' || tries === retries;
-      if (answer.status !== TOO_MANY_REQUESTS || isOver) return answer;
       const atLeastMs = Math.max(RETRY_WAIT_MS * 2 ** tries, retryAfterMs(answer) ?? 0);
+      if (answer.status !== TOO_MANY_REQUESTS || isOver || atLeastMs > MAX_RETRY_WAIT_MS) return answer;
       await wait(waitBefore({ waitMs: RETRY_JITTER_MS, atLeastMs }, 1));
       ensureTimeLeft('send request');
     }

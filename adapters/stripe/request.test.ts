@@ -90,8 +90,11 @@ describe('A request to Stripe', () => {
     expect(received).toHaveLength(2);
   });
 
-  it('is not sent again after a rate limit that Stripe does not want repeated', async () => {
-    const limited = refusing(429, { type: 'x' }, { 'stripe-should-retry': 'false' });
+  it.each([
+    ['that Stripe does not want repeated', { 'stripe-should-retry': 'false' }],
+    ['that lasts longer than a user waits', { 'retry-after': '30' }],
+  ])('is not sent again after a rate limit %s', async (_, headers) => {
+    const limited = refusing(429, { type: 'x' }, headers);
     await expect(create([limited, ok], { rateLimitRetries: 2 })).rejects.toMatchObject({
       details: { code: 'unavailable', statusCode: 429 },
     });

@@ -173,7 +173,12 @@ describe('A call of an AWS service', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     const call = clientThatIsAnswered(ok);
     await expect(call('GetItem', {})).rejects.toMatchObject({
-      details: { code: 'refused', reason: 'credentials_missing', refusal: { setting: 'AWS_ACCESS_KEY_ID' } },
+      details: {
+        code: 'refused',
+        system: 'dynamodb',
+        reason: 'credentials_missing',
+        refusal: { setting: 'AWS_ACCESS_KEY_ID' },
+      },
     });
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
   });

@@ -1,4 +1,5 @@
 /** Calls operations of AWS services that speak JSON: signed, within time limits, and again where that may help. */
+import { Fault } from '../../core/system/fault.ts';
 import { parseJson, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { systemClock } from '../system/clock.ts';
 import { compactIsoOf, httpDateMs } from '../system/http-date.ts';
@@ -80,6 +81,13 @@ interface Request {
   readonly body: string;
 }
 
+function withoutCredentials({ system }: JsonService): never {
+  const fix = 'Run the function with a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+  const refusal = { kind: 'installation', setting: 'AWS_ACCESS_KEY_ID', fix } as const;
+  const reason = 'credentials_missing';
+  throw new Fault({ code: 'refused', system, operation: 'sign request', reason, refusal });
+}
+
 type Outcome = Done<UnknownRecord | undefined> | Repeatable<UnknownRecord | undefined>;
 
 async function attempt(server: Server, request: Request, timeoutMs: number): Promise<Outcome> {
@@ -102,7 +110,7 @@ async function sendSigned(server: Server, { operation, body }: Request, timeoutM
   };
   const part = { method: 'POST', path, headers, body } as const;
   const time = compactIsoOf(systemClock.nowMs() + server.aheadMs);
-  const signed = server.sign(part, await server.credentials(), time);
+  const signed = server.sign(part, (await server.credentials()) ?? withoutCredentials(service), time);
   signed['content-length'] = String(Buffer.byteLength(body));
   signed['user-agent'] = userAgent;
   return server.send({ ...part, headers: signed }, timeoutMs);
