@@ -160,4 +160,11 @@ describe('The header Retry-After', () => {
     const headers = given === undefined ? {} : { 'retry-after': given };
     expect(retryAfterMs({ status: 429, headers, text: '' })).toBe(expected);
   });
+
+  it('asks for a wait until a time', () => {
+    const headers = { 'retry-after': new Date(Date.now() + 30_000).toUTCString() };
+    const waitMs = retryAfterMs({ status: 429, headers, text: '' }) ?? 0;
+    // The header has whole seconds.
+    expect(Math.ceil(waitMs / 10_000)).toBe(3);
+  });
 });

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
 import { parseJson, recordIn, type UnknownRecord } from '../../core/system/record.ts';
+import { systemClock } from '../system/clock.ts';
+import { httpDateMs } from '../system/http-date.ts';
 import { type Done, type Repeatable, repeat } from '../transport/attempts.ts';
 import { type Answer, type OutgoingRequest, Unanswered } from '../transport/connection.ts';
 import { formEncoded } from '../transport/form-encoding.ts';
@@ -113,13 +115,14 @@ function mayRepeat({ status, headers }: Answer): boolean {
   return status === 409 || status >= 500;
 }
 
-/** Returns what the header `Retry-After` asks for, in milliseconds. */
+/** Returns what the header `Retry-After` asks for, as seconds or as a time, in milliseconds. */
 export function retryAfterMs({ headers }: Answer): number | undefined {
-  const seconds = Number(headers['retry-after']);
-  return headers['retry-after'] !== undefined && seconds >= 0 && seconds <= MAX_RETRY_AFTER_SECONDS
-    ? seconds * 1_000
-    : undefined;
+  const given = headers['retry-after'];
+  if (given === undefined) return undefined;
+  const untilMs = httpDateMs(given);
+  const ms = /^\d+$/.test(given) || untilMs === null ? Number(given) * 1_000 : untilMs - systemClock.nowMs();
+  return ms >= 0 && ms <= MAX_RETRY_AFTER_MS ? ms : undefined;
 }
 
 /** A longer wait helps no one: the caller comes again. */
-const MAX_RETRY_AFTER_SECONDS = 60;
+const MAX_RETRY_AFTER_MS = 60_000;
