@@ -35,13 +35,18 @@ export class Unanswered extends Error {
   /** Whether the server had closed the connection, which was idle before. */
   readonly closed: boolean;
 
-  constructor(outcome: Unanswered['outcome'], closed: boolean, cause: unknown) {
+  /** The code of the system's error, such as `ECONNREFUSED`, if there was one. */
+  readonly code: string | undefined;
+
+  constructor(outcome: Unanswered['outcome'], isReused: boolean, cause: unknown) {
     super(outcome === 'not_sent' ? 'The request was not sent.' : 'The request got no complete answer.', {
       cause,
     });
     this.name = 'Unanswered';
     this.outcome = outcome;
-    this.closed = closed;
+    const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    this.code = typeof code === 'string' ? code : undefined;
+    this.closed = isReused && (code === 'ECONNRESET' || code === 'EPIPE');
   }
 }
 
@@ -83,11 +88,7 @@ export function connectTo({ protocol, hostname, port }: URL, maxBodyBytes = MAX_
       const abandon = () => end(timeLimit('send request'));
       const timer = setTimeout(() => end(new Error('The time limit is exceeded.')), timeoutMs);
       function fail(cause: unknown): void {
-        reject(
-          cause instanceof Fault
-            ? cause
-            : new Unanswered(outcome, sent.reusedSocket && isClosing(cause), cause),
-        );
+        reject(cause instanceof Fault ? cause : new Unanswered(outcome, sent.reusedSocket, cause));
       }
       sent.once('socket', (socket) => {
         const connected = () => {
@@ -105,11 +106,6 @@ export function connectTo({ protocol, hostname, port }: URL, maxBodyBytes = MAX_
       sent.end(body);
     });
   };
-}
-
-function isClosing(cause: unknown): boolean {
-  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 async function readText(answer: IncomingMessage, maxBytes: number): Promise<string> {
