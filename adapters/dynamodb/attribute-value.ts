@@ -75,11 +75,9 @@ export function itemIn(json: unknown): UnknownRecord | undefined {
  */
 function valueIn(json: unknown): unknown {
   if (!isRecord(json)) return undefined;
-  for (const [type, value] of Object.entries(json)) {
-    const read = readers[type];
-    if (read !== undefined) return read(value);
-  }
-  return undefined;
+  const [type] = Object.keys(json);
+  const read = type === undefined || !Object.hasOwn(readers, type) ? undefined : readers[type];
+  return read?.(json[type ?? '']);
 }
 
 const readers: Readonly<Record<string, (value: unknown) => unknown>> = {
