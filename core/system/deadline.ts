@@ -34,9 +34,6 @@ export interface Deadlines {
   readonly abandonment: () => AbortSignal | undefined;
 }
 
-/** Without a reason of its own, each signal would create an exception with its stack. */
-const ENDED = 'The work has ended.';
-
 export function createDeadlines(context: DeadlineContext): Deadlines {
   return {
     runWithin: async (timing, ms, work) => {
@@ -50,7 +47,8 @@ export function createDeadlines(context: DeadlineContext): Deadlines {
         return await Promise.race([context.run(deadline, work), limit]);
       } finally {
         cancel?.();
-        own.abort(ENDED);
+        // Without a reason, the signal would create an exception with its stack.
+        own.abort(null);
       }
     },
     ensureTimeLeft: (operation) => {
