@@ -26,19 +26,18 @@ export interface Answer {
   readonly text: string;
 }
 
-/**
- * A request without a complete answer. `not_sent`: no part of it has left this process. `no_answer`: the server may have
- * carried it out.
- */
+/** `not_sent`: no part of the request has left this process. `no_answer`: the server may have carried it out. */
+export type UnansweredOutcome = 'not_sent' | 'no_answer';
+
+/** A request without a complete answer. */
 export class Unanswered extends Error {
-  readonly outcome: 'not_sent' | 'no_answer';
+  readonly outcome: UnansweredOutcome;
   /** Whether the server had closed the connection, which was idle before. */
   readonly closed: boolean;
-
   /** The code of the system's error, such as `ECONNREFUSED`, if there was one. */
   readonly code: string | undefined;
 
-  constructor(outcome: Unanswered['outcome'], isReused: boolean, cause: unknown) {
+  constructor(outcome: UnansweredOutcome, isReused: boolean, cause: unknown) {
     super(outcome === 'not_sent' ? 'The request was not sent.' : 'The request got no complete answer.', {
       cause,
     });
@@ -73,7 +72,7 @@ export function connectTo({ protocol, hostname, port }: URL, maxBodyBytes = MAX_
     ensureTimeLeft('send request');
     const signal = abandonment();
     return new Promise((resolve, reject) => {
-      let outcome: Unanswered['outcome'] = 'not_sent';
+      let outcome: UnansweredOutcome = 'not_sent';
       const sent = open({ ...address, ...request }, (answer) => {
         readText(answer, maxBodyBytes).then(
           (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }),
