@@ -119,5 +119,5 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios;
 
-/** `reconcile` is missing: a schedule calls it, and nobody waits for its answer. */
+/** `reconcile` is missing: a schedule calls it, and no user waits for its answer. */
 export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
