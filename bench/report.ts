@@ -1,6 +1,7 @@
 /** Renders results as Markdown tables, which are readable in a terminal too. */
 import type { Results } from './run.ts';
 import type { Spread } from './statistics.ts';
+import { table } from './table.ts';
 import { MANY } from './warm.ts';
 
 const ratio = ({ median, low, high }: Spread) =>
@@ -119,15 +120,4 @@ function memoryTable({ memory }: Results): string {
       `${one.lateHeapMb.toFixed(1)} MB`,
     ]),
   );
-}
-
-/** Pads the cells, as the formatter of the pages would. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) =>
-    Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
 }
