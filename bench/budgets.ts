@@ -1,4 +1,4 @@
-/** What the bundles and the calls may grow to. A test compares them, and `npm run bench -- --budgets` sets them again. */
+/** What the bundles and the calls may grow to. A test compares them, and `npm run bench -- budgets` sets them again. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { systems } from './calls.ts';

