@@ -7,7 +7,6 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { functionNames } from '../contract/functions.ts';
 import { type Bundle, bundleAll, PROJECT_ROOT } from './bundle.ts';
-import { budgetsKib } from './bundle-budgets.ts';
 import { openBundleCache } from './bundle-cache.ts';
 import { measureStart } from './measure-start.ts';
 import { replaceFile } from './replace-file.ts';
@@ -69,15 +68,13 @@ async function main(): Promise<void> {
   await Promise.all([buildFunctions(), buildPoolTrigger()]);
   // What follows on standard output may belong to another program, such as a CDK template.
   if (process.argv.includes('--quiet')) return;
-  console.log('function           bundle   budget      zip   start (node, load only)');
+  console.log('function           bundle      zip   start (node, load only)');
   for (const name of functionNames) {
     const folder = path.join(PROJECT_ROOT, 'dist', 'functions');
     const bundlePath = path.join(folder, name, 'index.cjs');
     const [bundle, zip] = await Promise.all([stat(bundlePath), stat(path.join(folder, `${name}.zip`))]);
     const startMs = measureStart(bundlePath).toFixed(0).padStart(4);
-    console.log(
-      `${name.padEnd(17)}${kib(bundle.size)}${kib(budgetsKib[name] * 1024)}${kib(zip.size)}   ${startMs} ms`,
-    );
+    console.log(`${name.padEnd(17)}${kib(bundle.size)}${kib(zip.size)}   ${startMs} ms`);
   }
 }
 

@@ -54,11 +54,6 @@ function keepLatestSignIns(pool) {
   };
 }
 
-function reviveDate(name, value) {
-  // oxlint-disable-next-line no-restricted-globals -- The value of a record, and not the clock.
-  return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
-}
-
 // Returns operations of our own, which only the front may call.
 function ownOperations(cognito, clock) {
   let parts = [];

@@ -1,18 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { functionNames } from '../contract/functions.ts';
 import { PROJECT_ROOT } from './bundle.ts';
-import { budgetsKib } from './bundle-budgets.ts';
 
 const folder = path.join(PROJECT_ROOT, 'dist', 'functions');
 
 describe('The bundle of a function', () => {
-  it.each(functionNames)('is not larger than its budget: %s', async (name) => {
-    const { size } = await stat(path.join(folder, name, 'index.cjs'));
-    expect(Math.ceil(size / 1024)).toBeLessThanOrEqual(budgetsKib[name]);
-  });
-
   it.each(functionNames)(
     'has no file of a package, such as the AWS SDK or the Stripe library: %s',
     async (name) => {
