@@ -25,6 +25,7 @@ const userOf = async (part: string) => {
   const { users } = await control<UserList>(`/users?search=${part}`);
   return users[0]?.sub ?? '';
 };
+const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const parameterOf = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
 describe.skipIf(!hasBrowser)('The timeline', () => {
@@ -117,6 +118,12 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
     expect(file.format).toBe('predixa-timeline');
     expect(new Set(file.spans.map(({ story }) => story))).toEqual(new Set([root?.id]));
     expect(text).not.toMatch(/Correct-horse-1|eyJ|sk_test|whsec_/);
+
+    await page.goto('/?view=timeline&lane=cognito&text=SignUp');
+    const filtering = page.waitForEvent('download');
+    await click(page, 'Export what is shown');
+    const shown = JSON.parse(await readFile(await (await filtering).path(), 'utf8')) as typeof file;
+    expect(shown.spans.map(({ lane }) => lane)).toEqual(Array.from({ length: 6 }, () => 'cognito'));
     expect(rig.problems).toEqual([]);
   });
 
