@@ -25,7 +25,7 @@ function clientsOf(env: Environment) {
   const aws = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    // A repeated request could be answered by nobody.
+    // A repeated request could meet the next process.
     maxAttempts: 1,
   };
   const stripeUrl = new URL(env['STRIPE_API_BASE'] ?? '');

@@ -52,7 +52,7 @@ export interface RevenueCatSimulatorOptions {
   /** Makes ids repeatable: the same seed gives the same ids. */
   readonly seed?: string;
   /**
-   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * A JSON file that keeps the state between runs, with a journal next to it. No answer is sent before its changes are
    * stored. Without it, the state is in memory only.
    */
   readonly statePath?: string;

@@ -8,7 +8,7 @@ const USAGE = `Usage: stripe-simulator [options]
   --port N                   port to listen on (default 12111; 0 picks a free port)
   --host ADDRESS             address to listen on (default 127.0.0.1)
   --allow-host NAME          answers requests to this name of the machine too; can be repeated
-  --state FILE               keeps the state in this JSON file, and in a journal beside it
+  --state FILE               keeps the state in this JSON file, and in a journal next to it
   --webhook URL              sends all events to this URL; can be repeated
   --retry-days 3,5,7         days between the attempts to collect a renewal
   --after-last-retry STATUS  subscription status after the last failed attempt:

@@ -50,7 +50,7 @@ export interface StripeSimulatorOptions {
   /** The API keys to accept. Default: any `sk_test_…` or `rk_test_…`. */
   readonly apiKeys?: readonly string[];
   /**
-   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * A JSON file that keeps the state between runs, with a journal next to it. No answer is sent before its changes are
    * stored. Without it, the state is in memory only.
    */
   readonly statePath?: string;

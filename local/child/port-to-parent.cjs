@@ -25,10 +25,10 @@ exports.reportPort = function reportPort(server) {
   process.send({ port: server.address().port });
 };
 
-// Tells the parent that the child cannot go on, and that a restart would not help.
+// Reports to the parent that the child cannot go on, and that a restart would not help.
 exports.reportFailure = function reportFailure(file, error) {
   const failure = { file, code: error.code, message: error.message };
-  // The error is told apart by its text where it comes from a library of another language.
+  // The error is recognized by its text where it comes from a library of another language.
   if (/no space left/i.test(`${error.message} ${error.cause?.message}`)) failure.code = 'ENOSPC';
   if (process.connected) process.send({ failure });
 };

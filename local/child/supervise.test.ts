@@ -49,7 +49,7 @@ describe('A supervised child', () => {
     await child.close();
   });
 
-  it('answers nobody but its parent', async () => {
+  it('answers only its parent', async () => {
     const child = await supervise(server);
     const url = `http://127.0.0.1:${await child.port()}/`;
     const statuses = [{}, { 'x-parent-secret': 'guessed' }, child.headers].map(async (headers) => {

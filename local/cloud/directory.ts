@@ -20,7 +20,7 @@ export interface OpenDirectory {
 const FORMAT = 1;
 const FORMAT_FILE = 'format.json';
 /** The files and folders of the systems. The secrets and logs are kept, because copies of the secrets exist elsewhere. */
-const systemData = /^(stripe\.json|revenuecat\.json|cognito$|dynamodb$|format\.json)/;
+const SYSTEM_DATA = /^(stripe\.json|revenuecat\.json|cognito$|dynamodb$|format\.json)/;
 
 export async function openDirectory({
   ephemeral,
@@ -44,7 +44,7 @@ export async function openDirectory({
 
 async function empty(directory: string): Promise<void> {
   try {
-    for (const name of (await readdir(directory)).filter((one) => systemData.test(one))) {
+    for (const name of (await readdir(directory)).filter((one) => SYSTEM_DATA.test(one))) {
       await rm(path.join(directory, name), { recursive: true, force: true });
     }
   } catch (error) {

@@ -23,7 +23,7 @@ export function holderIn(text: string): Holder | undefined {
   return Number.isSafeInteger(pid) && pid > 0 ? { pid, began: began === '' ? null : began } : undefined;
 }
 
-/** Returns whether the process still runs, as far as its system tells. */
+/** Returns whether the process still runs, as far as its system knows. */
 export function isHolding({ pid, began }: Holder): boolean {
   if (!isAlive(pid)) return false;
   const now = began === null ? undefined : beginningOf(pid);

@@ -56,7 +56,7 @@ describe('The store of the users', () => {
   });
 
   it('knows no user that was not stored, whatever the name', async () => {
-    for (const name of ['nobody', 'constructor', 'toString', '__proto__']) {
+    for (const name of ['missing', 'constructor', 'toString', '__proto__']) {
       expect(await store.get({}, ['Users', name])).toBeNull();
     }
     expect(await store.get({}, ['Groups', 'any', 'deep'], 'default')).toBe('default');

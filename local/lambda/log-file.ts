@@ -1,4 +1,4 @@
-/** The log of one function: appended line by line, and begun anew when it has become long. One older part is kept. */
+/** The log of one function: appended line by line, and continued in a new file when it has become long. One older part is kept. */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const MAX_BYTES = 5 * 1024 * 1024;

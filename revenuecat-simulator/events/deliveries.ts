@@ -18,7 +18,7 @@ export interface DeliverySettings {
   readonly timeoutMs: number;
   readonly faults: Faults;
   readonly watch: SimulatorObserver['delivery'] | undefined;
-  /** Resolves once every change is stored: a webhook must not be told of what can still be lost. */
+  /** Resolves once every change is stored: a webhook must not learn of what can still be lost. */
   readonly stored: () => Promise<void>;
 }
 

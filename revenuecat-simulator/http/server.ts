@@ -20,7 +20,7 @@ const KEEP_ALIVE_MS = 10 * 60 * 1000;
 export interface Serving {
   readonly respond: Responder;
   readonly nowMs: () => number;
-  /** Resolves once what the request has changed is stored: a client must not be told of what can still be lost. */
+  /** Resolves once what the request has changed is stored: a client must not learn of what can still be lost. */
   readonly stored: () => Promise<void>;
 }
 

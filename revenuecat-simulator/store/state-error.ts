@@ -33,7 +33,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   ENOTDIR: { what: 'a part of its path is not a folder', advice: 'Choose another file.' },
 };
 
-/** Explains an error of the file system. Everything that a client was told before is still in the files. */
+/** Explains an error of the file system. Everything that was answered before is still in the files. */
 export function accessError(action: 'read' | 'write', path: string, cause: unknown): StateFileError {
   const code = codeOf(cause);
   const fallback = { what: code, advice: 'Check the disk and start again.' };

@@ -73,7 +73,7 @@ describe('A restart with the state file', () => {
 });
 
 describe('A kill', () => {
-  /** Copies the files as a process finds them that starts after a kill. */
+  // Copies the files as a process finds them that starts after a kill.
   function copyFiles(statePath: string): string {
     copyFileSync(`${statePath}.journal`, `${statePath}.copy.journal`);
     return `${statePath}.copy`;

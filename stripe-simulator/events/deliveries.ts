@@ -22,7 +22,7 @@ export interface DeliverySettings {
   readonly timeoutMs: number;
   readonly chaos: Chaos;
   readonly watch: SimulatorObserver['delivery'] | undefined;
-  /** Resolves once every change is stored: an endpoint must not be told of what can still be lost. */
+  /** Resolves once every change is stored: an endpoint must not learn of what can still be lost. */
   readonly stored: () => Promise<void>;
 }
 

@@ -137,7 +137,7 @@ test.each([
     writeFileSync(`${copy}.journal`, change(readFileSync(`${copy}.journal`, 'utf8')));
 
     await expect(startStripeSimulator({ statePath: copy })).rejects.toThrow(
-      `${copy}.journal is damaged in line ${line}: it was changed after it was written. Restore it and the state file beside it from a copy, or delete both to start with an empty state.`,
+      `${copy}.journal is damaged in line ${line}: it was changed after it was written. Restore it and the state file next to it from a copy, or delete both to start with an empty state.`,
     );
   },
 );

@@ -1,6 +1,6 @@
 /**
  * The journal of changes since the state file was written. Each line is one group of changes with a checksum. A group is
- * on the disk before a client is told of it, and a line that was only half written counts as not written.
+ * on the disk before a client learns of it, and a line that was only half written counts as not written.
  */
 import {
   closeSync,
@@ -51,7 +51,7 @@ export function readJournal(path: string): JournalContent | undefined {
 export function damaged(path: string, line: number, cause?: unknown): StateFileError {
   return new StateFileError(
     `${path} is damaged in line ${line}: it was changed after it was written.`,
-    'Restore it and the state file beside it from a copy, or delete both to start with an empty state.',
+    'Restore it and the state file next to it from a copy, or delete both to start with an empty state.',
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps the state in a file, and what has changed since in a journal beside it. When the journal has become long, a new
+ * Keeps the state in a file, and what has changed since in a journal next to it. When the journal has become long, a new
  * state file replaces both.
  */
 import { randomUUID } from 'node:crypto';

@@ -22,7 +22,7 @@ const fullDisk = join(import.meta.dirname, 'full-disk.mjs');
 
 /** The disk becomes full when the file `diskFull` exists. */
 export function startProcess(args: readonly string[], diskFull?: string): SimulatorProcess {
-  // The query tells the module the name of the file.
+  // The query names the file.
   const preload =
     diskFull === undefined
       ? []
