@@ -36,6 +36,7 @@ export type {
 export { StateFileError } from './store/state-error.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
+const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_TIMEOUT_MS = 10_000;
 const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
 const DAY_SECONDS = 24 * 3600;
@@ -44,7 +45,7 @@ const TICK_MS = 1_000;
 
 /** Starts the simulator and resolves once it accepts requests. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
-  const { host = '127.0.0.1', statePath } = options;
+  const { host = DEFAULT_HOST, statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now, options.onClockMove);
   const memory = createMemory({
     seed: options.seed ?? randomUUID(),
@@ -77,13 +78,10 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   };
   const due = new DueWork(world);
   const simulation: Simulation = { world, deliveries, due, clock, chaos };
-  const respond = responderOf(options, simulation);
-  const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
+  const serving = { respond: responderOf(options, simulation), nowMs: clock.nowMs, stored: memory.durable };
   const own = listenerOf(serving) as StripeSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const guard = { address: host, allowedHosts: options.allowedHosts ?? [] };
-  const server = await listen(guarded(listener, guard), { host, port: options.port ?? 0 });
-  const port = portOf(server);
+  const { server, port } = await serve(listener, options);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
   new TestClockAdvance(world, due).resume();
@@ -105,6 +103,12 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       memory.save();
     },
   };
+}
+
+async function serve(listener: RequestListener, options: StripeSimulatorOptions) {
+  const { host = DEFAULT_HOST, port = 0, allowedHosts = [] } = options;
+  const server = await listen(guarded(listener, { address: host, allowedHosts }), { host, port });
+  return { server, port: portOf(server) };
 }
 
 type Changes = Pick<

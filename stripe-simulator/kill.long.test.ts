@@ -80,8 +80,7 @@ test('A kill at any moment loses nothing that was answered, and no event that wa
 test('On a full disk the program ends with one line and code 1, and a start with space has what was answered', async () => {
   const state = join(folder, 'full.json');
   const full = join(folder, 'disk-is-full');
-  process.env['DISK_FULL'] = full;
-  const running = startProcess(['--state', state], join(import.meta.dirname, 'testing/full-disk.mjs'));
+  const running = startProcess(['--state', state], full);
   const url = await running.url;
   const answered: string[] = [];
   const writer = writeUntilKilled(url, (id) => answered.push(id));

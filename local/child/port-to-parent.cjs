@@ -5,6 +5,7 @@
  * @param {import('node:http').Server} server
  */
 exports.reportPort = function reportPort(server) {
+  // oxlint-disable-next-line node/no-process-env -- Arguments are visible to every user of the machine.
   const secret = process.env.PARENT_SECRET;
   const listeners = server.listeners('request');
   server.removeAllListeners('request');

@@ -98,17 +98,19 @@ const requests: readonly (Sent & { readonly name: string })[] = [
 ];
 
 describe.each(requests)('A request for $name', (sent) => {
-  const own = () => `127.0.0.1:${new URL(cloud.urls[sent.server]).port}`;
   const withHeaders = (headers: OutgoingHttpHeaders) =>
     send({ ...sent, headers: { ...sent.headers, ...headers } });
 
-  it('is answered if a program sends it, under each name of loopback and an allowed one', async () => {
-    const { port } = new URL(cloud.urls[sent.server]);
-    for (const host of [own(), `localhost:${port}`, `[::1]:${port}`, 'my.box']) {
-      // A reset would disturb the other tests.
-      if (!sent.path.endsWith('/reset')) expect((await withHeaders({ host })).status).not.toBe(403);
-    }
-  });
+  // A reset would disturb the other tests.
+  it.skipIf(sent.path.endsWith('/reset'))(
+    'is answered if a program sends it, under each name of loopback and an allowed one',
+    async () => {
+      const { port } = new URL(cloud.urls[sent.server]);
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, 'my.box']) {
+        expect((await withHeaders({ host })).status).not.toBe(403);
+      }
+    },
+  );
 
   it.each(['evil.example', '127.0.0.1', 'localhost:1', '127.0.0.1.nip.io:3000'])(
     'is refused under the name %s, with one line',

@@ -35,6 +35,7 @@ describe('The lock of a directory', () => {
   it('is taken over when its pid belongs to another process now', async () => {
     await writeFile(path.join(directory, 'lock'), `${process.ppid}\nanother-start 1\n`);
     const release = await lockDirectory(directory);
+    expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(thisProcess());
     await release();
   });
 

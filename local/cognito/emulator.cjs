@@ -1,5 +1,6 @@
 // Assembles cognito-local from its modules: without its Lambda and KMS clients, which load all of SDK v2 and delay the
 // start by a second, and with two features that it lacks.
+const { reviveDate } = require('./file-store.cjs');
 const lib = (name) => require(`cognito-local/lib/${name}`);
 const { CognitoServiceFactoryImpl } = lib('services/cognitoService');
 const { DateClock } = lib('services/clock');
@@ -51,11 +52,6 @@ function keepLatestSignIns(pool) {
       ...(RevokedSignIns === undefined ? {} : { RevokedSignIns: latest(RevokedSignIns) }),
     });
   };
-}
-
-function reviveDate(name, value) {
-  // oxlint-disable-next-line no-restricted-globals -- The value of a record, and not the clock.
-  return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
 }
 
 // Returns operations of our own, which only the front may call.

@@ -5,7 +5,11 @@ const { mkdir, open, readFile, rename } = require('node:fs/promises');
 const path = require('node:path');
 const { reportFailure } = require('../child/port-to-parent.cjs');
 
-const isDate = (key) => key.endsWith('Date');
+// The emulator counts on dates, not on the texts that JSON makes of them.
+function reviveDate(name, value) {
+  // oxlint-disable-next-line no-restricted-globals -- A stored date, not the time.
+  return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
+}
 
 class FileStore {
   #file;
@@ -93,12 +97,11 @@ class FileStoreFactory {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    const data =
-      text === undefined ? {} : JSON.parse(text, (key, value) => (isDate(key) ? new Date(value) : value));
+    const data = text === undefined ? {} : JSON.parse(text, reviveDate);
     const store = new FileStore(file, Object.keys(data).length === 0 ? defaults : data);
     await store.save();
     return store;
   }
 }
 
-module.exports = { FileStoreFactory };
+module.exports = { FileStoreFactory, reviveDate };

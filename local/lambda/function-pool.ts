@@ -11,6 +11,7 @@ import {
 } from './execution-environment.ts';
 import { type InvocationResult, throttled } from './invocation.ts';
 import type { WatchedInvocation } from './observer.ts';
+import { createSlots } from './slots.ts';
 
 export interface FunctionPool {
   invoke(event: string, watched?: WatchedInvocation): Promise<InvocationResult>;
@@ -41,8 +42,7 @@ interface PooledEnvironment {
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
   const idle: PooledEnvironment[] = [];
   const spanOfBusy = new Map<PooledEnvironment, number | string | undefined>();
-  const waiting: (() => void)[] = [];
-  let slotsInUse = 0;
+  const slots = createSlots(limits);
 
   function create(): PooledEnvironment {
     const time = builtAt(settings.file);
@@ -59,44 +59,27 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     return undefined;
   }
 
-  // Each environment takes some 25 MB, which only a busy minute needs. The latest used one stays.
   const sweep = setInterval(() => {
-    const longAgo = performance.now() - limits.idleMs;
-    const unused = idle.filter(({ idleSince }) => idleSince < longAgo).slice(0, Math.max(0, idle.length - 1));
-    for (const pooled of unused) {
-      idle.splice(idle.indexOf(pooled), 1);
-      void pooled.environment.close();
-    }
+    for (const { environment } of takeUnused(idle, performance.now() - limits.idleMs))
+      void environment.close();
   }, limits.idleMs / 2);
   sweep.unref();
 
-  async function acquireSlot(): Promise<boolean> {
-    if (slotsInUse < limits.concurrency) {
-      slotsInUse += 1;
-      return true;
-    }
-    if (waiting.length >= limits.queue) return false;
-    await new Promise<void>((resolve) => waiting.push(resolve));
-    return true;
-  }
-
-  // Hands the slot directly to the longest waiting event. Freeing it first would let a newer event take it.
-  function releaseSlot(): void {
-    const next = waiting.shift();
-    if (next === undefined) slotsInUse -= 1;
-    else next();
+  async function recycle(): Promise<void> {
+    const all = [...idle.splice(0), ...spanOfBusy.keys()];
+    await Promise.all(all.map((pooled) => pooled.environment.close()));
   }
 
   return {
     async invoke(event, watched) {
-      if (!(await acquireSlot())) return throttled;
+      if (!(await slots.acquire())) return throttled;
       const pooled = takeIdle() ?? create();
       spanOfBusy.set(pooled, watched?.span);
       const result = await pooled.environment.run(event, watched);
       spanOfBusy.delete(pooled);
       pooled.idleSince = performance.now();
       if (pooled.environment.usable) idle.push(pooled);
-      releaseSlot();
+      slots.release();
       return result;
     },
     get size() {
@@ -114,11 +97,16 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     },
     recycle,
   };
+}
 
-  async function recycle(): Promise<void> {
-    const all = [...idle.splice(0), ...spanOfBusy.keys()];
-    await Promise.all(all.map((pooled) => pooled.environment.close()));
-  }
+/**
+ * Removes the environments that were last used before the time, except the latest one, and returns them. Each takes some
+ * 25 MB, which only a busy minute needs.
+ */
+function takeUnused(idle: PooledEnvironment[], before: number): readonly PooledEnvironment[] {
+  const unused = idle.slice(0, -1).filter(({ idleSince }) => idleSince < before);
+  for (const pooled of unused) idle.splice(idle.indexOf(pooled), 1);
+  return unused;
 }
 
 const compiledCodes = new Map<string, { readonly time: number; readonly compiled: CompiledCode }>();

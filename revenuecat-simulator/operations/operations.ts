@@ -28,16 +28,8 @@ export interface Around {
 }
 
 export function operationsOn(world: World, { before, after }: Around) {
-  const at =
-    <A extends readonly unknown[], R>(operation: (...args: A) => R) =>
-    (...args: A): R => {
-      before();
-      try {
-        return operation(...args);
-      } finally {
-        after();
-      }
-    };
+  const at = <A extends readonly unknown[], R>(operation: (...args: A) => R) =>
+    between(before, operation, after);
   return {
     /** Returns a new `$RCAnonymousID:…`, which a device has before anyone logs in. */
     anonymousId: at(() => anonymousId(world)),
@@ -88,5 +80,20 @@ export function operationsOn(world: World, { before, after }: Around) {
     sendTestEvent: at(() => sendTestEvent(world)),
     /** Sends an event of any type, which no change causes. */
     sendEvent: at((event: SentEvent) => sendEvent(world, event)),
+  };
+}
+
+function between<A extends readonly unknown[], R>(
+  before: () => void,
+  operation: (...args: A) => R,
+  after: () => void,
+): (...args: A) => R {
+  return (...args) => {
+    before();
+    try {
+      return operation(...args);
+    } finally {
+      after();
+    }
   };
 }

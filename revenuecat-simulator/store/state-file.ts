@@ -14,7 +14,6 @@ import {
   restoreState,
   restoreValues,
   type SavedState,
-  type SavedValues,
   type StateParts,
   stateOf,
   type TableName,
@@ -127,7 +126,7 @@ export class StateFile {
       if (!isObject(value) || !applyChanges(this.#parts.store, value['changes'])) {
         throw damaged(journalPath(this.#options.path), line);
       }
-      restoreValues(this.#parts, value as SavedValues);
+      restoreValues(this.#parts, value);
     }
   }
 

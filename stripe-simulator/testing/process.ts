@@ -1,6 +1,7 @@
 /** Runs the command-line program of the simulator as a process of its own, so that it can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export interface Exit {
   readonly code: number | null;
@@ -17,9 +18,16 @@ export interface SimulatorProcess {
 
 const program = join(import.meta.dirname, '../main.ts');
 
-/** `preload` is a module that the process loads first. */
-export function startProcess(args: readonly string[], preload?: string): SimulatorProcess {
-  const imports = ['--import', 'tsx', ...(preload === undefined ? [] : ['--import', preload])];
+const fullDisk = join(import.meta.dirname, 'full-disk.mjs');
+
+/** The disk becomes full when the file `diskFull` exists. */
+export function startProcess(args: readonly string[], diskFull?: string): SimulatorProcess {
+  // The query tells the module the name of the file.
+  const preload =
+    diskFull === undefined
+      ? []
+      : ['--import', `${pathToFileURL(fullDisk).href}?${encodeURIComponent(diskFull)}`];
+  const imports = ['--import', 'tsx', ...preload];
   const child = spawn(process.execPath, [...imports, program, '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

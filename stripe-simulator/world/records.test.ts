@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery } from '../model/event.ts';
+import { newAccount } from '../store/account-state.ts';
 import { Ids } from '../store/ids.ts';
 import { createStore } from '../store/store.ts';
-import { newAccount } from '../store/account-state.ts';
 import { emit } from './records.ts';
 import type { World } from './world.ts';
 

@@ -1,8 +1,8 @@
 /** The context of every operation: the records, the clock, the ids and the event publisher. */
 import type { EventRecord, RequestOrigin } from '../model/event.ts';
+import type { AccountState } from '../store/account-state.ts';
 import type { Ids } from '../store/ids.ts';
 import type { Store } from '../store/store.ts';
-import type { AccountState } from '../store/account-state.ts';
 
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
