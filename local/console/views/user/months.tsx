@@ -14,6 +14,8 @@ const HINT = 'Point at a part, or move through them with the arrow keys.';
 const LETTER_WIDTH = 6.5;
 /** No other label is so close to that of the present. */
 const NOW_SPACE = 44;
+/** Half of it. */
+const NOW_WIDTH = 14;
 
 export function Months({ sub }: { readonly sub: string }) {
   const { data, error } = useControl<MonthsPicture>(`/users/${encodeURIComponent(sub)}/months`, {
@@ -106,10 +108,6 @@ function Drawn({ drawing: { rows, height, nowX, ticks }, width, chosen, onChoose
       ))}
       {rows.map(({ track, top, marks, edges }) => (
         <g key={track.id}>
-          <text class="track" x={0} y={top + 14}>
-            {track.title}
-            {track.id === 'access' ? '' : ` · ${track.id}`}
-          </text>
           {marks.map((mark) => (
             <Shape key={mark.key} mark={mark} chosen={mark.key === chosen} onChoose={onChoose} />
           ))}
@@ -119,10 +117,20 @@ function Drawn({ drawing: { rows, height, nowX, ticks }, width, chosen, onChoose
         </g>
       ))}
       <rect class="ahead" x={nowX} y={20} width={Math.max(0, width - nowX)} height={height - 20} />
-      {rows.flatMap(({ marks }) => marks.map((mark) => <Label key={mark.key} mark={mark} />))}
+      {rows.map(({ track, top, marks }) => (
+        <g key={track.id}>
+          <text class="track" x={0} y={top + 14}>
+            {track.title}
+            {track.id === 'access' ? '' : ` · ${track.id}`}
+          </text>
+          {marks.map((mark) => (
+            <Label key={mark.key} mark={mark} />
+          ))}
+        </g>
+      ))}
       <g class="now">
         <line x1={nowX} x2={nowX} y1={18} y2={height} />
-        <text x={nowX} y={13}>
+        <text x={Math.min(Math.max(nowX, NOW_WIDTH), width - NOW_WIDTH)} y={13}>
           now
         </text>
       </g>
