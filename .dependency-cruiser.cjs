@@ -168,6 +168,14 @@ module.exports = {
         pathNot: '^local/(console/|control/contract\\.ts$)',
       },
     },
+    // Measures the built functions. The emulators of the local cloud answer them once, for the recordings.
+    only('bench', [
+      'contract/',
+      'local/',
+      'stripe-simulator/index\\.ts$',
+      'revenuecat-simulator/index\\.ts$',
+      'scripts/',
+    ]),
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
     {

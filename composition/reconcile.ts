@@ -21,7 +21,8 @@ import { systemClock as clock } from '../adapters/system/clock.ts';
 import { isoDateMs } from '../adapters/system/http-date.ts';
 import { createOwnerCache } from '../adapters/system/owner-cache.ts';
 import { createPace } from '../adapters/system/pace.ts';
-import { createSecret, type SecretSource } from '../adapters/system/secret.ts';
+import { createSecret, type SecretServices, type SecretSource } from '../adapters/system/secret.ts';
+import type { CredentialSource } from '../adapters/transport/aws-credentials.ts';
 import { createDeleteAccount } from '../core/account/delete-account.ts';
 import type { PoolUser, UserReader } from '../core/account/pool-user.ts';
 import { createProvision } from '../core/account/provision.ts';
@@ -67,6 +68,8 @@ export interface ReconcileConfig {
 }
 
 export interface OpenOptions {
+  /** Default: the credentials of the function's role. */
+  readonly credentials?: CredentialSource;
   readonly config: ReconcileConfig;
   readonly log: Log;
   /** The share of the tables that this run scans, when several runs share the work. */
@@ -80,19 +83,20 @@ export interface OpenOptions {
 const whole = { index: 0, of: 1 } as const;
 
 export async function openServices(options: OpenOptions) {
-  const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
+  const { config, log, credentials, segment = whole, eventsLookbackSeconds = 0 } = options;
   const { usersTable, entitlementsTable, poolId, policy } = config;
   const { planOrder } = policy;
-  const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
-  const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }), poolId };
+  const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 }, credentials);
+  const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }, credentials), poolId };
+  const fetch = (arn: string) => fetchSecret(arn, credentials);
   // Parallel runs divide the share among themselves.
   const share = config.share / segment.of;
-  const { stripe, billing, livemode } = await openStripe(config, share);
+  const { stripe, billing, livemode } = await openStripe(config, share, fetch);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
   const stores = recordsIn(table, usersTable);
   const users = createUserReader(userPool);
-  const { purchases, listings: storeListings } = openStores(config.stores, share);
+  const { purchases, listings: storeListings } = openStores(config.stores, share, fetch);
   const services = { ...stores, poolId, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = memoryOf(table, poolId);
@@ -154,8 +158,12 @@ function memoryOf(table: Table, poolId: string) {
   return { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
 }
 
-async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {
-  const apiKey = createSecret(source, { fetch: fetchSecret, clock });
+async function openStripe(
+  { apiKey: source, stripeBase: base }: ReconcileConfig,
+  share: number,
+  fetch: SecretServices['fetch'],
+) {
+  const apiKey = createSecret(source, { fetch, clock });
   const limit = isLiveKey(await apiKey.read()) ? requestsPerSecond.live : requestsPerSecond.test;
   const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace: createPace(limit * share, clock) };
   return billingWithKey({ apiKey, base, limits })();

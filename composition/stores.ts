@@ -2,9 +2,9 @@
 import { openRevenueCat, type StoresConfig } from '../adapters/revenuecat/access.ts';
 import { createStoreListings } from '../adapters/revenuecat/listings.ts';
 import type { Purchases } from '../adapters/revenuecat/purchases.ts';
-import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { createPace } from '../adapters/system/pace.ts';
+import type { SecretServices } from '../adapters/system/secret.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { nowSeconds } from '../core/system/clock.ts';
 import { Fault } from '../core/system/fault.ts';
@@ -21,12 +21,16 @@ export interface ReconcileStores {
 }
 
 /** `share`: the part of the rate limit that this run may use, from 0 to 1. */
-export function openStores(config: StoresConfig | null, share: number): ReconcileStores {
+export function openStores(
+  config: StoresConfig | null,
+  share: number,
+  fetch: SecretServices['fetch'],
+): ReconcileStores {
   const since = nowSeconds(clock) - LOOKBACK_SECONDS;
   if (config === null) return { purchases: null, listings: createStoreListings(null, since) };
   const pace = createPace(REQUESTS_PER_SECOND * share, clock);
   const limits = { timeoutMs: 20_000, maxWaitMs: 60_000, pace };
-  const stores = openRevenueCat({ config, secret: { fetch: fetchSecret }, clock, limits });
+  const stores = openRevenueCat({ config, secret: { fetch }, clock, limits });
   return { purchases: pausing(stores.purchases), listings: createStoreListings(stores, since) };
 }
 

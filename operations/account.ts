@@ -16,6 +16,7 @@ import { isConfirmed } from './cli/confirm.ts';
 import { openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { unsavedRun } from './cli/run-state.ts';
+import { shellCredentials } from './cli/shell-credentials.ts';
 
 const HELP = `npm run account -- SUB|EMAIL|cus_… [options]
 
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
   const environment = await loadEnvironment(options.envFile);
   const policy = readAccessPolicy(new EnvironmentReader(environment));
   const { log } = openConsole();
-  const opened = await openServices({ config: readConfig(environment), log });
+  const opened = await openServices({ config: readConfig(environment), log, credentials: shellCredentials });
   const noUser = `No user found for ${options.id}.`;
   const { subs, why = noUser } = await findSubs(options.id, opened);
   const [sub, ...others] = subs;

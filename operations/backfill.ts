@@ -33,6 +33,7 @@ import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
 import { runInConsole } from './cli/run.ts';
 import { type RunState, savedDryRun, savedRun } from './cli/run-state.ts';
+import { shellCredentials } from './cli/shell-credentials.ts';
 
 const HELP = `npm run backfill -- [options]
 
@@ -131,6 +132,7 @@ async function open(options: Options): Promise<Opened> {
   const services = await openServices({
     config: readConfig(environment),
     log: opened.log,
+    credentials: shellCredentials,
     ...(trialHash === undefined ? {} : { trialHash }),
   });
   const { listings } = services.systems;
@@ -153,7 +155,7 @@ async function readTrialHash(environment: Environment): Promise<TrialHash | unde
   const names = ['TRIAL_HASH_KEY', 'TRIAL_HASH_KEY_SECRET_ARN'];
   if (names.every((name) => reader.raw(name) === undefined)) return undefined;
   const source = reader.done(readSecretSource(reader, 'TRIAL_HASH_KEY'));
-  return createTrialHash(source, { fetch: fetchSecret, clock })();
+  return createTrialHash(source, { fetch: (arn) => fetchSecret(arn, shellCredentials), clock })();
 }
 
 const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {

@@ -17,6 +17,7 @@ import { runCommand } from './cli/command.ts';
 import { canAsk, isConfirmed } from './cli/confirm.ts';
 import { openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
+import { shellCredentials } from './cli/shell-credentials.ts';
 import { type Command, HELP, type Options, readOptions } from './grant/options.ts';
 import { grantLine, messageOf, termsLine } from './grant/view.ts';
 
@@ -27,7 +28,7 @@ type Revoke = Extract<Command, { readonly kind: 'revoke' }>;
 async function open(envFile: string | undefined) {
   const config = readConfig(await loadEnvironment(envFile));
   const { log } = openConsole();
-  const { systems, table, reader } = await openServices({ config, log });
+  const { systems, table, reader } = await openServices({ config, log, credentials: shellCredentials });
   const entitlements = createEntitlementStore(table);
   const services: GrantServices = {
     entitlements,

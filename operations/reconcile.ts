@@ -22,6 +22,7 @@ import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
 import { inRunOrder, runInConsole } from './cli/run.ts';
 import { savedDryRun, savedRun, unsavedRun } from './cli/run-state.ts';
+import { shellCredentials } from './cli/shell-credentials.ts';
 
 const HELP = `npm run reconcile -- [options]
 
@@ -151,6 +152,7 @@ async function run(options: Options): Promise<RunResult | undefined> {
   const { systems, billing, reader } = await openServices({
     config: readConfig(environment),
     log: terminal.log,
+    credentials: shellCredentials,
     segment,
     eventsLookbackSeconds: sinceSeconds,
   });
@@ -195,6 +197,7 @@ async function completeAdoption({ envFile }: Options): Promise<void> {
   const { systems } = await openServices({
     config: readConfig(await loadEnvironment(envFile)),
     log: openConsole().log,
+    credentials: shellCredentials,
   });
   await systems.adoption.complete('operator');
   console.log(
@@ -207,6 +210,7 @@ async function endListed({ envFile }: Options, file: string): Promise<void> {
   const { systems } = await openServices({
     config: readConfig(await loadEnvironment(envFile)),
     log: openConsole().log,
+    credentials: shellCredentials,
   });
   const report = await endThese(systems, endings);
   for (const line of reportLines(report)) console.log(line);

@@ -1,11 +1,11 @@
 /** `npm run webhook:register`: sets up the webhook of Stripe or RevenueCat, rotates its secret and stores it. */
 import { parseArgs } from 'node:util';
-import { createStripe } from '../adapters/stripe/client.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecret } from '../core/settings/secrets.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { useStage } from './cli/stage.ts';
+import { stripeLibrary } from './cli/stripe-library.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { assertSameMode, toUsageError } from './webhook/errors.ts';
 import { register } from './webhook/register.ts';
@@ -113,7 +113,7 @@ async function runForStripe({ stage, command, dryRun, ...given }: Options): Prom
   assertSameMode(key, own);
   const reader = new EnvironmentReader(process.env);
   const base = reader.done(reader.url('STRIPE_API_BASE'));
-  const stripe = createStripe(key, base, {
+  const stripe = stripeLibrary(key, base, {
     timeoutMs: 20_000,
     maxNetworkRetries: 2,
   });

@@ -149,7 +149,11 @@ const tablesToEmpty = ['customers', 'subscriptions', 'purchases', 'events', 'del
 
 function responderOf(options: RevenueCatSimulatorOptions, context: ControlContext): Responder {
   const { world, due, faults } = context;
-  const rateLimit = new RateLimit(options.rateLimitPerMinute ?? DEFAULT_RATE_LIMIT, world.nowMs);
+  const rateLimit = new RateLimit(
+    options.rateLimitPerMinute ?? DEFAULT_RATE_LIMIT,
+    world.nowMs,
+    options.unlimitedApiKeys,
+  );
   const keys = { own: options.apiKeys, foreign: options.foreignApiKeys ?? [] };
   return async (request) => {
     due.run();

@@ -38,6 +38,8 @@ export interface RevenueCatSimulatorOptions {
   readonly projectId?: string;
   /** The API keys to accept. Default: any `sk_…`. */
   readonly apiKeys?: readonly string[];
+  /** Those of `apiKeys` that no rate limit applies to, for tools that watch the project. */
+  readonly unlimitedApiKeys?: readonly string[];
   /** Keys of other projects, which get 403. */
   readonly foreignApiKeys?: readonly string[];
   /** The current time in milliseconds. Default: `Date.now`. */

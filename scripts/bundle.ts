@@ -10,10 +10,8 @@ export const bundling = {
   absWorkingDir: PROJECT_ROOT,
   bundle: true,
   minify: true,
-  // Names of error classes reach the logs.
-  keepNames: true,
   platform: 'node',
-  // CommonJS, since an ESM import of node:http loads all of undici on Node 24 and doubles the start.
+  // CommonJS, since an ESM import of node:http loads all of undici on Node 24 and doubles the start of a function.
   format: 'cjs',
   // esbuild's default for node prefers the SDK's CommonJS builds: a third larger, and slower to load.
   mainFields: ['module', 'main'],

@@ -1,11 +1,8 @@
-/** Converts an error of the AWS SDK to a `Fault`. */
+/** Converts a failed call of an AWS service to a `Fault`. */
 import { Fault, type FaultCode, type System } from '../../core/system/fault.ts';
 import type { Refusal } from '../../core/system/refusal.ts';
-
-interface SdkError {
-  readonly name?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-}
+import { AwsError } from '../transport/aws-json.ts';
+import { Unanswered } from '../transport/connection.ts';
 
 export interface FailedCall {
   readonly system: System;
@@ -15,27 +12,21 @@ export interface FailedCall {
 }
 
 export function faultOf({ system, operation, permanentErrors: refusals }: FailedCall, cause: unknown): Fault {
-  // The client itself ended the call: its work was given up.
+  // The transport itself ended the call, such as for work that was given up.
   if (cause instanceof Fault) return cause;
-  const error: SdkError = cause instanceof Error ? cause : {};
-  const code = codeOf(error, refusals);
-  return new Fault(
-    {
-      code,
-      system,
-      operation,
-      statusCode: error.$metadata?.httpStatusCode,
-      reason: error.name,
-      requestId: error.$metadata?.requestId,
-      refusal: code === 'refused' ? refusalOf(system, error) : undefined,
-    },
-    { cause },
-  );
+  const failed = { system, operation } as const;
+  if (!(cause instanceof AwsError)) {
+    const reason = cause instanceof Unanswered ? cause.outcome : nameOf(cause);
+    return new Fault({ ...failed, code: 'unavailable', reason }, { cause });
+  }
+  const { name, statusCode, requestId } = cause;
+  const code: FaultCode = refusals.has(name) ? 'refused' : 'unavailable';
+  const refusal = code === 'refused' ? refusalOf(system, name) : undefined;
+  return new Fault({ ...failed, code, statusCode, reason: name, requestId, refusal }, { cause });
 }
 
-function codeOf({ name = '' }: SdkError, refusals: ReadonlySet<string>): FaultCode {
-  if (name === 'AbortError') return 'time_limit';
-  return refusals.has(name) ? 'refused' : 'unavailable';
+function nameOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.name : undefined;
 }
 
 /** Where the names of what a system does not find are set. */
@@ -46,7 +37,7 @@ const namedBy: Readonly<Partial<Record<System, string>>> = {
 };
 
 /** AWS refuses what the role of the function does not permit, and names that do not exist. All else is a defect. */
-function refusalOf(system: System, { name = '' }: SdkError): Refusal | undefined {
+function refusalOf(system: System, name: string): Refusal | undefined {
   const fix = 'Run npm run doctor, which names the permission or the resource, and deploy again.';
   if (name === 'ResourceNotFoundException') {
     return { kind: 'installation', setting: namedBy[system] ?? system, fix };

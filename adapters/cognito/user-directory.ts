@@ -1,9 +1,8 @@
 /** Deletes users of the Cognito user pool. */
-import { AdminDeleteUserCommand, UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
 import type { UserDirectory } from '../../core/account/pool-user.ts';
 import { faultOf } from '../aws/fault.ts';
 import { permanentErrors } from './client.ts';
-import { createUserReader, type UserPoolAccess } from './user-reader.ts';
+import { createUserReader, isUserNotFound, type UserPoolAccess } from './user-reader.ts';
 
 export function createUserDirectory(access: UserPoolAccess): UserDirectory {
   const { client, poolId } = access;
@@ -13,9 +12,9 @@ export function createUserDirectory(access: UserPoolAccess): UserDirectory {
       const named = await users.readUser({ sub, username });
       if (named?.sub !== sub) return;
       try {
-        await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: username }));
+        await client('AdminDeleteUser', { UserPoolId: poolId, Username: username });
       } catch (cause) {
-        if (cause instanceof UserNotFoundException) return;
+        if (isUserNotFound(cause)) return;
         throw faultOf(
           { system: 'cognito', operation: 'delete user', permanentErrors: permanentErrors },
           cause,

@@ -1,21 +1,15 @@
 /** Reads users of the Cognito pool. A token may be older than its user's deletion, so a claim is not enough. */
-import {
-  AdminGetUserCommand,
-  type AttributeType,
-  type CognitoIdentityProviderClient,
-  ListUsersCommand,
-  type ListUsersCommandInput,
-  UserNotFoundException,
-} from '@aws-sdk/client-cognito-identity-provider';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
-import { textIn } from '../../core/system/record.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { recordIn, recordsIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { faultOf } from '../aws/fault.ts';
 import type { Pace } from '../system/pace.ts';
-import { permanentErrors } from './client.ts';
+import { AwsError } from '../transport/aws-json.ts';
+import { type Cognito, permanentErrors } from './client.ts';
 
 export interface UserPoolAccess {
-  readonly client: CognitoIdentityProviderClient;
+  readonly client: Cognito;
   readonly poolId: string;
 }
 
@@ -38,39 +32,68 @@ async function byName(
   username: string,
 ): Promise<PoolUser | undefined> {
   try {
-    const user = await client.send(new AdminGetUserCommand({ UserPoolId, Username: username }));
-    return userOf({ ...user, Attributes: user.UserAttributes });
+    const user = (await client('AdminGetUser', { UserPoolId, Username: username })) ?? null;
+    // What is no user of Cognito must not count as a user who does not exist.
+    if (!Array.isArray(valueAt(user, 'UserAttributes')))
+      throw unknownShape('read user', 'a user with attributes');
+    return userOf(user, 'UserAttributes');
   } catch (cause) {
-    if (cause instanceof UserNotFoundException) return undefined;
+    if (isUserNotFound(cause)) return undefined;
     throw faultOf({ system: 'cognito', operation: 'read user', permanentErrors: permanentErrors }, cause);
   }
 }
 
-async function bySub({ client, poolId }: UserPoolAccess, sub: string): Promise<PoolUser | undefined> {
+export function isUserNotFound(cause: unknown): boolean {
+  return cause instanceof AwsError && cause.name === 'UserNotFoundException';
+}
+
+async function bySub(access: UserPoolAccess, sub: string): Promise<PoolUser | undefined> {
   // A quote would end the filter's quoted value.
   if (/["\\]/.test(sub)) return undefined;
-  try {
-    const command = new ListUsersCommand({ UserPoolId: poolId, Filter: `sub = "${sub}"`, Limit: 1 });
-    const { Users = [] } = await client.send(command);
-    return Users.map(userOf).find((user) => user?.sub === sub);
-  } catch (cause) {
-    throw faultOf({ system: 'cognito', operation: 'find user', permanentErrors: permanentErrors }, cause);
+  const { items } = await listUsers(access, 'find user', { Filter: `sub = "${sub}"`, Limit: 1 });
+  return items.find((user) => user.sub === sub);
+}
+
+function unknownShape(operation: string, expected: string): Fault {
+  return new Fault({ code: 'unknown_shape', system: 'cognito', operation, expected });
+}
+
+interface UserPage {
+  readonly items: readonly PoolUser[];
+  readonly next: string | null;
+}
+
+async function listUsers(
+  { client, poolId: UserPoolId }: UserPoolAccess,
+  operation: string,
+  page: { readonly Filter?: string; readonly Limit: number; readonly PaginationToken?: string },
+): Promise<UserPage> {
+  const answer = await client('ListUsers', { UserPoolId, ...page }).catch((cause: unknown) => {
+    throw faultOf({ system: 'cognito', operation, permanentErrors }, cause);
+  });
+  const users = valueAt(answer ?? null, 'Users');
+  // A page that is left out might hold the user.
+  if (answer === undefined || !Array.isArray(users)) {
+    throw unknownShape(operation, 'a list of users');
   }
+  return {
+    items: users.map((user) => userOf(recordIn(user), 'Attributes')).filter((user) => user !== undefined),
+    next: textAt(answer, 'PaginationToken'),
+  };
 }
 
-interface ListedUser {
-  readonly Username?: string | undefined;
-  readonly Attributes?: readonly AttributeType[] | undefined;
-  readonly Enabled?: boolean | undefined;
-  readonly UserStatus?: string | undefined;
-}
-
-function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser): PoolUser | undefined {
+/** The two answers name the attributes of a user differently. */
+function userOf(
+  user: UnknownRecord | null,
+  attributes: 'Attributes' | 'UserAttributes',
+): PoolUser | undefined {
+  const given = valueAt(user, attributes);
+  const list: readonly UnknownRecord[] = Array.isArray(given) ? recordsIn(given) : [];
   const attribute = (name: string): string | null => {
-    return textIn(Attributes.find((attribute) => attribute.Name === name)?.Value);
+    return textAt(list.find((entry) => entry['Name'] === name) ?? null, 'Value');
   };
   const sub = attribute('sub');
-  const username = textIn(Username);
+  const username = textAt(user, 'Username');
   if (sub === null || username === null) return undefined;
   return {
     sub,
@@ -79,8 +102,8 @@ function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser):
     emailVerified: attribute('email_verified') === 'true',
     givenName: attribute('given_name'),
     familyName: attribute('family_name'),
-    confirmed: UserStatus !== 'UNCONFIRMED',
-    enabled: Enabled !== false,
+    confirmed: valueAt(user, 'UserStatus') !== 'UNCONFIRMED',
+    enabled: valueAt(user, 'Enabled') !== false,
   };
 }
 
@@ -95,16 +118,9 @@ export interface PoolListingsAccess extends UserPoolAccess {
 export function createPoolListings(
   access: PoolListingsAccess,
 ): Pick<Listings, 'users' | 'usersOf' | 'missingUsers'> {
-  const { client, poolId, pace } = access;
-  const list = async (page: Partial<ListUsersCommandInput>) => {
-    try {
-      const command = new ListUsersCommand({ UserPoolId: poolId, Limit: PAGE_SIZE, ...page });
-      const { Users = [], PaginationToken: next = null } = await client.send(command);
-      return { items: Users.map(userOf).filter((user) => user !== undefined), next };
-    } catch (cause) {
-      throw faultOf({ system: 'cognito', operation: 'list users', permanentErrors: permanentErrors }, cause);
-    }
-  };
+  const { pace } = access;
+  const list = (page: { readonly Filter?: string; readonly PaginationToken?: string }) =>
+    listUsers(access, 'list users', { Limit: PAGE_SIZE, ...page });
   return {
     users: (from) => list(from === null ? {} : { PaginationToken: from }),
     missingUsers: async (subs) => {

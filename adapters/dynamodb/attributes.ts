@@ -39,9 +39,12 @@ const MIN_END_SECONDS = 946_684_800;
 /** The end of the year 9999, which some use for "never". A greater number of seconds is meant as milliseconds, and so on. */
 const MAX_SECONDS = 253_402_300_799;
 
+/** The same as a date without separators. */
+const MAX_DAY = 9999_12_31;
+
 function secondsOfNumber(value: unknown): number | null {
   if (typeof value !== 'number' || !(value >= 0)) return null;
-  const day = secondsOfDate(String(value));
+  const day = value > MAX_DAY ? null : secondsOfDate(String(value));
   if (day !== null) return day;
   const seconds = [value, value / 1e3, value / 1e6].find((one) => one <= MAX_SECONDS);
   return seconds === undefined ? null : Math.floor(seconds);

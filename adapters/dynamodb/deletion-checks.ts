@@ -2,12 +2,13 @@
  * Stores whose repeated deletions were checked in the last minutes, in one item of the entitlement table that belongs to no
  * user. It holds hashes only, because an entry that has lapsed stays until the next one is written.
  */
-import { setTimeout as wait } from 'node:timers/promises';
+
 import { DELETIONS_KEY } from '../../contract/tables.ts';
 import type { DeletionChecks } from '../../core/account/repeated-deletion.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { flagAt, isRecord, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { sha256 } from '../system/hash.ts';
+import { wait } from '../transport/attempts.ts';
 import { secondsAt } from './attributes.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/system/clock.ts';
 import { isRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
+import { createEntitlementReader } from './entitlement-reader.ts';
 import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
@@ -19,10 +20,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
   const { client, tableName: TableName, clock } = table;
   const key = (sub: string) => ({ TableName, Key: { cognito_sub: sub } });
   return {
-    read: async (sub) => {
-      const { Item } = await client.get('read entitlement', { ...key(sub), ConsistentRead: true });
-      return Item === undefined ? undefined : rowOf(sub, Item);
-    },
+    ...createEntitlementReader(table),
     createIfAbsent: async (sub, state) => {
       const started = { trial_started_at: state.trialStartedAt ?? null };
       const attributes = { ...attributesOf(state), ...started, updatedAt: clock.nowIso(), version: 1 };

@@ -88,7 +88,7 @@ async function scan(
   { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
 ): Promise<Page<Listed>> {
-  const { Items = [], LastEvaluatedKey: last } = await client.scan('scan', {
+  const { Items, LastEvaluatedKey: last } = await client.scan('scan', {
     TableName: of.table,
     Limit: PAGE_SIZE,
     Segment: segment.index,
@@ -117,7 +117,7 @@ async function batch<T>(
   const found = new Map<string, T>();
   const unique = [...new Set(of.ids)];
   for (let start = 0; start < unique.length; start += BATCH_SIZE) {
-    let keys: Record<string, unknown>[] = unique
+    let keys: readonly UnknownRecord[] = unique
       .slice(start, start + BATCH_SIZE)
       .map((id) => ({ [of.key]: id }));
     for (let tries = 1; keys.length > 0; tries += 1) {
@@ -125,14 +125,13 @@ async function batch<T>(
         throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'batch get' });
       }
       // Consistent reads, because a stale difference would cost calls to Stripe.
-      const request = { [of.table]: { Keys: keys, ConsistentRead: of.consistent ?? true } };
-      const page = await client.batchGet('batch get', { RequestItems: request });
-      const { Responses = {}, UnprocessedKeys = {} } = page;
+      const request = { [of.table]: { Keys: [...keys], ConsistentRead: of.consistent ?? true } };
+      const { Responses, UnprocessedKeys } = await client.batchGet('batch get', { RequestItems: request });
       for (const item of Responses[of.table] ?? []) {
         const id = textAt(item, of.key);
         if (id !== null) found.set(id, read(id, item));
       }
-      keys = UnprocessedKeys[of.table]?.Keys ?? [];
+      keys = UnprocessedKeys[of.table] ?? [];
       // DynamoDB throttled some keys, so they are requested again after a pause.
       if (keys.length > 0) await clock.sleep(50 * 2 ** tries);
     }

@@ -2,16 +2,14 @@
  * Sends requests to RevenueCat's REST API v2 (https://www.revenuecat.com/docs/api-v2). It waits for a rate limit (429) and a
  * locked customer (423) as long as RevenueCat asks, within limits.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
 import { Fault, type FaultCode } from '../../core/system/fault.ts';
 import { parseJson, recordIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import type { Refusal } from '../../core/system/refusal.ts';
-import { abandonment, ensureTimeLeft } from '../system/deadline.ts';
-import { withFreshConnections } from '../system/fresh-connections.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import type { Pace } from '../system/pace.ts';
 import type { Secret } from '../system/secret.ts';
+import { type Answer, connectTo, type Send, Unanswered } from '../transport/connection.ts';
 
 export interface RevenueCatAccess {
   readonly apiKey: Secret;
@@ -40,19 +38,15 @@ export interface RevenueCatClient {
 
 const DEFAULT_BASE = new URL('https://api.revenuecat.com');
 const MAX_TRIES = 4;
-const FIRST_WAIT_MS = 500;
 /** The greatest answer, a page of a hundred subscriptions, is about a tenth of it. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const FIRST_WAIT_MS = 500;
 
 export function createRevenueCat(access: RevenueCatAccess): RevenueCatClient {
-  const base = access.base ?? DEFAULT_BASE;
-  const isSecure = base.protocol === 'https:';
-  const Agent = isSecure ? HttpsAgent : HttpAgent;
-  const agent = withFreshConnections(new Agent({ keepAlive: true }));
-  const transport: Transport = { base, agent, send: isSecure ? httpsRequest : httpRequest };
+  const connection = connectTo(access.base ?? DEFAULT_BASE, MAX_BODY_BYTES);
   const project = `/v2/projects/${encodeURIComponent(access.projectId)}`;
   const call = (method: Method, operation: string, path: string) =>
-    callWithin(access, transport, { method, operation, path: `${project}${path}` });
+    callWithin(access, connection, { method, operation, path: `${project}${path}` });
   return {
     get: async (operation, path) => {
       const answer = await call('GET', operation, path);
@@ -74,30 +68,21 @@ interface Call {
   readonly path: string;
 }
 
-interface Transport {
-  readonly base: URL;
-  readonly agent: HttpAgent;
-  readonly send: typeof httpRequest;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
+interface TimedAnswer extends Answer {
   readonly asOf: number | null;
 }
 
 async function callWithin(
   access: RevenueCatAccess,
-  transport: Transport,
+  connection: Send,
   call: Call,
-): Promise<Answer | 'missing'> {
+): Promise<TimedAnswer | 'missing'> {
   const { operation } = call;
   let waitedMs = 0;
   let key = await access.apiKey.read();
   for (let tries = 1; ; tries += 1) {
     await access.pace?.waitForTurn();
-    const answer = await send(access, transport, { ...call, key });
+    const answer = await send(access, connection, { ...call, key });
     if (answer instanceof Fault && tries === MAX_TRIES) throw answer;
     if (!(answer instanceof Fault)) {
       if (answer.status >= 200 && answer.status < 300) return answer;
@@ -127,7 +112,7 @@ function isTemporary(status: number): boolean {
   return status === 423 || status === 429 || status === 409 || status >= 500;
 }
 
-function waitBefore(answer: Answer | Fault, tries: number): number {
+function waitBefore(answer: TimedAnswer | Fault, tries: number): number {
   const ownMs = FIRST_WAIT_MS * 2 ** (tries - 1);
   if (answer instanceof Fault) return ownMs;
   const backoffMs = valueAt(recordIn(parseJson(answer.text)), 'backoff_ms');
@@ -164,50 +149,22 @@ const keyRefusal: Refusal = {
 /** Returns the fault of a request that got no answer, since it may be sent again. */
 async function send(
   access: RevenueCatAccess,
-  { base, agent, send: open }: Transport,
+  connection: Send,
   { method, operation, path, key }: Call & { readonly key: string },
-): Promise<Answer | Fault> {
-  ensureTimeLeft('send request');
-  const signal = abandonment();
+): Promise<TimedAnswer | Fault> {
   const startedMs = performance.now();
+  const headers = { authorization: `Bearer ${key}`, accept: 'application/json' };
   try {
-    return await new Promise<Answer>((resolve, reject) => {
-      const sent = open(
-        new URL(path, base),
-        {
-          method,
-          agent,
-          timeout: access.timeoutMs,
-          headers: { Authorization: `Bearer ${key}`, Accept: 'application/json' },
-          ...(signal === undefined ? {} : { signal }),
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes > MAX_BODY_BYTES) response.destroy(new Error('The answer is too large.'));
-            else chunks.push(chunk);
-          });
-          response.on('error', reject);
-          response.on('end', () => {
-            const sentMs = httpDateMs(response.headers.date);
-            const tookMs = performance.now() - startedMs;
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              text: Buffer.concat(chunks).toString('utf8'),
-              asOf: sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000),
-            });
-          });
-        },
-      );
-      sent.on('timeout', () => sent.destroy(new Error('The request timed out.')));
-      sent.on('error', reject);
-      sent.end();
-    });
+    const answer = await connection({ method, path, headers }, access.timeoutMs);
+    const sentMs = httpDateMs(answer.headers.date);
+    const tookMs = performance.now() - startedMs;
+    return {
+      ...answer,
+      asOf: sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000),
+    };
   } catch (cause) {
-    ensureTimeLeft('send request');
-    return new Fault({ code: 'unavailable', system: 'revenuecat', operation }, { cause });
+    if (!(cause instanceof Unanswered)) throw cause;
+    const failed = { code: 'unavailable', system: 'revenuecat', operation, reason: cause.outcome } as const;
+    return new Fault(failed, { cause });
   }
 }

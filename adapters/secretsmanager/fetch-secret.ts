@@ -1,10 +1,24 @@
-/** Reads a secret from AWS Secrets Manager. The SDK is loaded only when a secret is configured by its ARN. */
-
+/** Reads a secret from AWS Secrets Manager. */
 import { Fault } from '../../core/system/fault.ts';
-import { textIn } from '../../core/system/record.ts';
+import { recordIn, textAt, valueAt } from '../../core/system/record.ts';
 import { faultOf } from '../aws/fault.ts';
+import type { CredentialSource } from '../transport/aws-credentials.ts';
+import { createAws, type JsonService } from '../transport/aws-json.ts';
 
-const TIMEOUT_MS = 2_000;
+/** The plain addresses of all other partitions accept IPv6. */
+const OTHER_PARTITIONS = /^(?:eusc|us-isob?|us-isof|eu-isoe)-/;
+
+export const secretsService: JsonService = {
+  system: 'secretsmanager',
+  name: 'secretsmanager',
+  variable: 'SECRETS_MANAGER',
+  target: 'secretsmanager',
+  version: '1.1',
+  isPlainDualStack: (region, fips) => !OTHER_PARTITIONS.test(region) && !(fips && region.startsWith('cn-')),
+};
+
+/** A user waits for the secret. */
+const limits = { timeoutMs: 2_000, maxAttempts: 3, totalMs: 2_000 } as const;
 
 const failed = { system: 'secretsmanager', operation: 'get secret' } as const;
 
@@ -19,18 +33,19 @@ const permanentErrors: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the text of the secret, empty if it has none. The text may be stored as a binary value. */
-export async function fetchSecret(arn: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  const client = new SecretsManagerClient({});
+export async function fetchSecret(arn: string, credentials?: CredentialSource): Promise<string> {
   try {
-    const command = new GetSecretValueCommand({ SecretId: arn });
-    const response = await client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-    return textIn(response.SecretString) ?? textOf(response.SecretBinary);
+    const call = createAws(secretsService, limits, credentials);
+    const answer = recordIn(await call('GetSecretValue', { SecretId: arn }));
+    if (answer === null) throw new Fault({ ...failed, code: 'unknown_shape', expected: 'a JSON object' });
+    return textAt(answer, 'SecretString') ?? textOf(bytesIn(valueAt(answer, 'SecretBinary')));
   } catch (cause) {
     throw secretFault(cause);
-  } finally {
-    client.destroy();
   }
+}
+
+function bytesIn(base64: unknown): Uint8Array | undefined {
+  return typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
 }
 
 /** Secrets Manager's time limit ends as an outage does: the last value remains in use, and a later read succeeds. */

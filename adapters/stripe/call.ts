@@ -1,5 +1,4 @@
-/** Converts errors of the Stripe library to the outcome `missing` or to a `Fault`. */
-import { Stripe } from 'stripe';
+/** Converts errors of Stripe to the outcome `missing` or to a `Fault`. */
 import {
   isOfLiveMode,
   isTemporary,
@@ -8,6 +7,8 @@ import {
   type StripeAnswer,
 } from '../../core/billing/stripe-refusals.ts';
 import { Fault, type FaultDetails } from '../../core/system/fault.ts';
+import { Unanswered } from '../transport/connection.ts';
+import { StripeError } from './error.ts';
 
 /**
  * Returns the result, or `missing` if the object does not exist. Throws a `Fault` for any other error, also for an object
@@ -22,10 +23,8 @@ export async function orMissing<T>(operation: string, call: Promise<T>): Promise
   }
 }
 
-export function isMissing(cause: unknown): cause is Stripe.errors.StripeError {
-  return (
-    cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing' && !isOfLiveMode(cause)
-  );
+export function isMissing(cause: unknown): cause is StripeError {
+  return cause instanceof StripeError && cause.code === 'resource_missing' && !isOfLiveMode(cause);
 }
 
 /** Returns `missing` only if the customer is missing. A price or a portal configuration may be missing as well. */
@@ -53,7 +52,7 @@ export async function orWithoutSearch<T>(operation: string, call: Promise<T>): P
   try {
     return await call;
   } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeError && isWithoutSearch(answerIn(cause))) return 'unavailable';
+    if (cause instanceof StripeError && isWithoutSearch(answerIn(cause))) return 'unavailable';
     throw faultOf(operation, cause);
   }
 }
@@ -67,24 +66,24 @@ export async function callStripe<T>(operation: string, call: Promise<T>): Promis
 }
 
 function faultOf(operation: string, cause: unknown): Fault {
-  // The client itself ended the call: its work was given up. The library wraps what it cannot send.
-  const detail: unknown = cause instanceof Stripe.errors.StripeError ? cause.detail : cause;
-  if (detail instanceof Fault) return detail;
+  // The client itself ended the call, such as for work that was given up.
+  if (cause instanceof Fault) return cause;
   const failed = { system: 'stripe', operation } as const;
-  if (!(cause instanceof Stripe.errors.StripeError)) {
-    return new Fault({ ...failed, code: 'unavailable' }, { cause });
+  if (!(cause instanceof StripeError)) {
+    const reason = cause instanceof Unanswered ? cause.outcome : undefined;
+    return new Fault({ ...failed, code: 'unavailable', reason }, { cause });
   }
   return new Fault({ ...failed, ...meaningOf(answerIn(cause)), requestId: cause.requestId }, { cause });
 }
 
-function answerIn(error: Stripe.errors.StripeError): StripeAnswer {
+function answerIn(error: StripeError): StripeAnswer {
   return {
     status: error.statusCode,
     type: error.rawType,
     code: error.code,
     param: error.param,
     message: error.message,
-    shouldRetry: error.headers?.['stripe-should-retry'],
+    shouldRetry: [error.headers['stripe-should-retry']].flat()[0],
   };
 }
 

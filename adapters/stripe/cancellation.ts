@@ -1,13 +1,13 @@
 /** Cancels subscriptions. */
-import type { Stripe } from 'stripe';
 import { hasEnded } from '../../core/subscription/status.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt, objectIn, secondsAt, unknownShape } from './json.ts';
 
 /** Stripe rejects the cancellation of an ended subscription, so a failure is checked by its status. */
-export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
+export async function ensureCanceled(stripe: StripeApi, subscriptionId: string): Promise<void> {
   const operation = 'cancel subscription';
   try {
     const answer: unknown = await orMissing(operation, stripe.subscriptions.cancel(subscriptionId));
@@ -21,7 +21,7 @@ export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Pr
 
 /** Stripe refuses for a subscription that a schedule manages. Nothing is prorated: the payment for the period went back. */
 export async function endAtPeriodEnd(
-  stripe: Stripe,
+  stripe: StripeApi,
   subscriptionId: string,
   at: number | null,
 ): Promise<'scheduled' | 'kept'> {
@@ -46,7 +46,10 @@ export async function endAtPeriodEnd(
  * Voids the invoice before it cancels: Stripe voids no paid invoice, so a payment at this moment either completes first and
  * keeps the subscription, or fails. The cancellation alone would end a subscription that was just paid.
  */
-export async function cancelIncomplete(stripe: Stripe, subscriptionId: string): Promise<'canceled' | 'kept'> {
+export async function cancelIncomplete(
+  stripe: StripeApi,
+  subscriptionId: string,
+): Promise<'canceled' | 'kept'> {
   const subscription = await readSubscription(stripe, subscriptionId);
   if (subscription === null || isOver(subscription)) return 'canceled';
   const invoiceId = idAt(subscription, 'latest_invoice');
@@ -56,7 +59,7 @@ export async function cancelIncomplete(stripe: Stripe, subscriptionId: string): 
   return 'canceled';
 }
 
-async function isVoided(stripe: Stripe, invoiceId: string): Promise<boolean> {
+async function isVoided(stripe: StripeApi, invoiceId: string): Promise<boolean> {
   const operation = 'void invoice';
   try {
     const answer: unknown = await callStripe(operation, stripe.invoices.voidInvoice(invoiceId));
@@ -72,7 +75,7 @@ async function isVoided(stripe: Stripe, invoiceId: string): Promise<boolean> {
   }
 }
 
-async function readSubscription(stripe: Stripe, subscriptionId: string): Promise<UnknownRecord | null> {
+async function readSubscription(stripe: StripeApi, subscriptionId: string): Promise<UnknownRecord | null> {
   const answer: unknown = await orMissing('read subscription', stripe.subscriptions.retrieve(subscriptionId));
   return answer === 'missing' ? null : objectIn('read subscription', answer, 'subscription');
 }

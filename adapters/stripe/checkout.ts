@@ -8,6 +8,7 @@ import type {
 } from '../../core/checkout/sessions.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { sha256 } from '../system/hash.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, isMissingCustomer, orMissing } from './call.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
@@ -23,7 +24,7 @@ const FINGERPRINT = 'order';
 const TRIAL = 'trial_days';
 
 /** Sessions and their subscriptions name the pool, so that other stages ignore them. */
-export function createCheckoutSessions(stripe: Stripe, poolId: string): CheckoutSessions {
+export function createCheckoutSessions(stripe: StripeApi, poolId: string): CheckoutSessions {
   return {
     list: (customer) => listSessions(stripe, customer),
     retrieve: async (id) => {
@@ -40,7 +41,7 @@ export function createCheckoutSessions(stripe: Stripe, poolId: string): Checkout
  * in another way must not meet the keys of the one before.
  */
 async function openSession(
-  stripe: Stripe,
+  stripe: StripeApi,
   params: Stripe.Checkout.SessionCreateParams,
   { key, generation }: Opening,
 ): Promise<CheckoutSession | 'failure_stored' | 'missing'> {
@@ -57,7 +58,7 @@ async function openSession(
 
 /** Returns all open sessions from every page, and the newest of the others. */
 async function listSessions(
-  stripe: Stripe,
+  stripe: StripeApi,
   customer: string,
 ): Promise<readonly CheckoutSession[] | 'missing'> {
   const [newest, open] = await Promise.all([
@@ -71,7 +72,10 @@ async function listSessions(
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
 
-async function openSessions(stripe: Stripe, customer: string): Promise<readonly UnknownRecord[] | 'missing'> {
+async function openSessions(
+  stripe: StripeApi,
+  customer: string,
+): Promise<readonly UnknownRecord[] | 'missing'> {
   const operation = 'list open checkouts';
   return readPages({ operation, maxPages: MAX_PAGES }, (page) =>
     orMissing(operation, stripe.checkout.sessions.list({ customer, status: 'open' as const, ...page })),
@@ -133,7 +137,7 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
 }
 
 /** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */
-async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'not_open'> {
+async function expireSession(stripe: StripeApi, id: string): Promise<'expired' | 'not_open'> {
   try {
     const operation = 'expire checkout';
     const expired: unknown = await orMissing(operation, stripe.checkout.sessions.expire(id));
@@ -149,7 +153,7 @@ async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'n
   }
 }
 
-export async function expireOpenSessions(stripe: Stripe, customer: string): Promise<void> {
+export async function expireOpenSessions(stripe: StripeApi, customer: string): Promise<void> {
   const open = await openSessions(stripe, customer);
   if (open === 'missing') return;
   const ids = open.map((session) => textAt(session, 'id')).filter((id) => id !== null);

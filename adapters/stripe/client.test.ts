@@ -7,13 +7,16 @@ import { createStripe } from './client.ts';
 let server: Server;
 let rejections: number;
 let requests: number;
+let retryAfter: string | undefined;
 
 beforeEach(async () => {
   requests = 0;
+  retryAfter = undefined;
   server = createServer((request, response) => {
     request.resume();
     requests += 1;
     const body = requests <= rejections ? { error: { type: 'rate_limit_error' } } : { id: 'cus_1' };
+    if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
     response.writeHead(requests <= rejections ? 429 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   });
@@ -54,6 +57,14 @@ describe('A paced Stripe client', () => {
     const { clock, stripe } = pacedStripe();
     expect(await stripe.customers.retrieve('cus_1')).toMatchObject({ id: 'cus_1' });
     expect(clock.slept).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  it('makes a pause as long as Stripe asks for', async () => {
+    rejections = 2;
+    retryAfter = '7';
+    const { clock, stripe } = pacedStripe();
+    await stripe.customers.retrieve('cus_1');
+    expect(clock.slept).toEqual([7_000, 7_000]);
   });
 
   it('fails after six 429 responses', async () => {

@@ -1,122 +1,85 @@
-/** Creates the Stripe client, with a timeout and a retry limit for every call. */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { setTimeout as wait } from 'node:timers/promises';
-import { Stripe } from 'stripe';
+/** Creates the Stripe client, with a time limit and a number of attempts for every call. */
 import { ensureTimeLeft } from '../system/deadline.ts';
-import { withFreshConnections } from '../system/fresh-connections.ts';
 import type { Pace } from '../system/pace.ts';
-import { abortingAgent } from './aborting-agent.ts';
-import { withReadableAnswers } from './answer-body.ts';
+import { wait, waitBefore } from '../transport/attempts.ts';
+import { connectTo } from '../transport/connection.ts';
+import { type StripeApi, stripeApi } from './api.ts';
+import { createSender, retryAfterMs, type SendOnce } from './request.ts';
 
 export interface StripeLimits {
-  /** How long the connection of one attempt may be idle. */
+  /** The time limit of one attempt. */
   readonly timeoutMs: number;
   readonly maxNetworkRetries: number;
-  /**
-   * How often a request is sent again after a rate limit, which the library itself does not do, where a user waits and no
-   * pace is kept. Default: never.
-   */
+  /** How often a request is sent again after a rate limit, where a user waits and no pace is kept. Default: never. */
   readonly rateLimitRetries?: number;
-  /** Limits when requests may be sent, including the library's own retries. */
+  /** Limits when requests may be sent, including those that are sent again. */
   readonly pace?: Pace;
   /** Returns the current key. Called when Stripe has rejected the key in use, because it may have been rotated. */
   readonly freshKey?: () => Promise<string>;
 }
 
+const STRIPE = new URL('https://api.stripe.com');
+
 /** Creates a client. `base` names a server other than Stripe's own, such as `http://host:port`. */
-export function createStripe(apiKey: string, base: URL | undefined, limits: StripeLimits): Stripe {
-  return new Stripe(apiKey, {
-    timeout: limits.timeoutMs,
-    maxNetworkRetries: limits.maxNetworkRetries,
-    // Telemetry would write an id to the user's configuration folder and send timings of earlier requests.
-    telemetry: false,
-    httpClient: httpClient(base, limits),
-    ...(base === undefined ? {} : serverOf(base)),
-  });
-}
-
-function serverOf(base: URL) {
-  const protocol = base.protocol === 'https:' ? 'https' : 'http';
-  const port = base.port === '' ? (protocol === 'https' ? 443 : 80) : Number(base.port);
-  // Node connects to the address of IPv6, and a URL has it in brackets.
-  return { protocol, host: base.hostname.replace(/^\[|\]$/g, ''), port } as const;
-}
-
-type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
-
-function httpClient(base: URL | undefined, limits: StripeLimits): Stripe.HttpClient {
-  const { pace, freshKey, rateLimitRetries = 0 } = limits;
-  const client = Stripe.createNodeHttpClient(agentFor(base));
-  const plain = withinDeadline(client.makeRequest.bind(client));
-  const paced = pace === undefined ? withRetries(plain, rateLimitRetries) : withPace(plain, pace);
-  client.makeRequest = withReadableAnswers(freshKey === undefined ? paced : withFreshKey(paced, freshKey));
-  return client;
-}
-
-function agentFor(base: URL | undefined): HttpAgent {
-  const Agent = base?.protocol === 'http:' ? HttpAgent : HttpsAgent;
-  return abortingAgent(withFreshConnections(new Agent({ keepAlive: true })));
-}
-
-/** Sends only within the deadline, also when the library retries. */
-function withinDeadline(send: Send): Send {
-  return async (...request) => {
-    ensureTimeLeft('send request');
-    return send(...request);
-  };
-}
-
-const TOO_MANY_REQUESTS = 429;
-/** The library itself does not retry 429 responses. The waits between these tries add up to half a minute. */
-const MAX_TRIES = 6;
-const FIRST_WAIT_MS = 1_000;
-
-function withPace(send: Send, pace: Pace): Send {
-  return async (...request) => {
-    for (let tries = 1; ; tries += 1) {
-      await pace.waitForTurn();
-      const response = await send(...request);
-      if (response.getStatusCode() !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return response;
-      await drain(response);
-      pace.backOff(FIRST_WAIT_MS * 2 ** (tries - 1));
-    }
-  };
-}
-
-/** Stripe counts requests per second, so the next second has room. Jitter spreads those who were refused together. */
-const RETRY_WAIT_MS = 250;
-const RETRY_JITTER_MS = 350;
-
-/** Sends again after a rate limit. The deadline is checked before each send, so a wait that is too long ends the work. */
-function withRetries(send: Send, retries: number): Send {
-  if (retries === 0) return send;
-  return async (...request) => {
-    for (let tries = 0; ; tries += 1) {
-      const response = await send(...request);
-      if (response.getStatusCode() !== TOO_MANY_REQUESTS || tries === retries) return response;
-      await drain(response);
-      await wait(RETRY_WAIT_MS * 2 ** tries + Math.random() * RETRY_JITTER_MS);
-    }
-  };
+export function createStripe(apiKey: string, base: URL | undefined, limits: StripeLimits): StripeApi {
+  const { timeoutMs, maxNetworkRetries, pace, freshKey, rateLimitRetries = 0 } = limits;
+  const send = connectTo(base ?? STRIPE);
+  const keyed = withKey(send, apiKey, freshKey);
+  const limited = pace === undefined ? withRetries(keyed, rateLimitRetries) : withPace(keyed, pace);
+  // What is paced may wait long for its turn.
+  const totalMs =
+    pace === undefined ? timeoutMs * (1 + maxNetworkRetries + rateLimitRetries) : Number.POSITIVE_INFINITY;
+  return stripeApi(createSender(limited, { timeoutMs, maxNetworkRetries, totalMs }));
 }
 
 const UNAUTHORIZED = 401;
 
-function withFreshKey(send: Send, freshKey: () => Promise<string>): Send {
-  return async (...request) => {
-    const response = await send(...request);
-    if (response.getStatusCode() !== UNAUTHORIZED) return response;
-    const [host, port, path, method, headers, ...rest] = request;
+function withKey(send: SendOnce, apiKey: string, freshKey: StripeLimits['freshKey']): SendOnce {
+  return async (request, timeoutMs) => {
+    const sendWith = (key: string) =>
+      send({ ...request, headers: { ...request.headers, authorization: `Bearer ${key}` } }, timeoutMs);
+    const answer = await sendWith(apiKey);
+    if (answer.status !== UNAUTHORIZED || freshKey === undefined) return answer;
     // A request with a rejected key has had no effect, so it can be sent again unchanged.
-    const Authorization = `Bearer ${await freshKey()}`;
-    if ('Authorization' in headers && headers['Authorization'] === Authorization) return response;
-    await drain(response);
-    return send(host, port, path, method, { ...headers, Authorization }, ...rest);
+    const key = await freshKey();
+    return key === apiKey ? answer : sendWith(key);
   };
 }
 
-/** Reads the response to its end, so that the connection becomes free. */
-async function drain(response: Awaited<ReturnType<Send>>): Promise<void> {
-  await response.toJSON().catch(() => undefined);
+const TOO_MANY_REQUESTS = 429;
+/** The waits between these tries add up to half a minute. */
+const MAX_TRIES = 6;
+const FIRST_WAIT_MS = 1_000;
+
+function withPace(send: SendOnce, pace: Pace): SendOnce {
+  return async (request, timeoutMs) => {
+    for (let tries = 1; ; tries += 1) {
+      await pace.waitForTurn();
+      const answer = await send(request, timeoutMs);
+      if (answer.status !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return answer;
+      pace.backOff(Math.max(FIRST_WAIT_MS * 2 ** (tries - 1), retryAfterMs(answer) ?? 0));
+    }
+  };
+}
+
+/** Stripe counts requests per second, so the next second has room. */
+const RETRY_WAIT_MS = 250;
+const RETRY_JITTER_MS = 350;
+
+/** A user waits, so a longer wait ends the work. */
+const MAX_RETRY_WAIT_MS = 5_000;
+
+/** Sends again after a rate limit. The deadline is checked before each send, so a wait that is too long ends the work. */
+function withRetries(send: SendOnce, retries: number): SendOnce {
+  if (retries === 0) return send;
+  return async (request, timeoutMs) => {
+    for (let tries = 0; ; tries += 1) {
+      const answer = await send(request, timeoutMs);
+      const isOver = answer.headers['stripe-should-retry'] === 'false' || tries === retries;
+      const atLeastMs = Math.max(RETRY_WAIT_MS * 2 ** tries, retryAfterMs(answer) ?? 0);
+      if (answer.status !== TOO_MANY_REQUESTS || isOver || atLeastMs > MAX_RETRY_WAIT_MS) return answer;
+      await wait(waitBefore({ waitMs: RETRY_JITTER_MS, atLeastMs }, 1));
+      ensureTimeLeft('send request');
+    }
+  };
 }

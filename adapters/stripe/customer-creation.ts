@@ -1,13 +1,13 @@
 /** Creates customers, each under an idempotency key that derives from its user. */
-import type { Stripe } from 'stripe';
 import type { CustomerCreation, NewCustomer } from '../../core/billing/billing.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe } from './call.ts';
 import { objectIn } from './json.ts';
 import { creationKeyFor, stampFor } from './metadata.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 export async function createCustomer(
-  stripe: Stripe,
+  stripe: StripeApi,
   { poolId, sub, replaces = null }: NewCustomer,
   generation: number,
 ): Promise<CustomerCreation> {

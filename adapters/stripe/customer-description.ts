@@ -3,12 +3,13 @@ import type { Stripe } from 'stripe';
 import type { Contact, CustomerDescription } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { OptionalField } from '../../core/system/refusal.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, isMissing } from './call.ts';
 import { retrieveCustomer } from './customer-lookup.ts';
 import { stampFor } from './metadata.ts';
 
 export async function describeCustomer(
-  stripe: Stripe,
+  stripe: StripeApi,
   customerId: string,
   { poolId, sub, email, name }: Contact,
 ): Promise<CustomerDescription> {
@@ -47,7 +48,7 @@ const BAD_REQUEST = 400;
 
 /** Always sends the update, even if nothing is left to set, because the response shows whether the customer exists. */
 async function update(
-  stripe: Stripe,
+  stripe: StripeApi,
   customerId: string,
   params: Stripe.CustomerUpdateParams,
 ): Promise<'updated' | 'missing' | { readonly refused: readonly OptionalField[] }> {

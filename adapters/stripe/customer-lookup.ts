@@ -1,12 +1,12 @@
 /** Reads a customer: whether it exists, and the user that it names. */
-import type { Stripe } from 'stripe';
 import type { CustomerLookup } from '../../core/billing/billing.ts';
 import { recordAt } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { orMissing } from './call.ts';
 import { objectIn, secondsAt } from './json.ts';
 import { stampIn } from './metadata.ts';
 
-export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
+export async function retrieveCustomer(stripe: StripeApi, customerId: string): Promise<CustomerLookup> {
   const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
   if (answer === 'missing') return { kind: 'missing' };
   const customer = objectIn('retrieve customer', answer, 'customer');

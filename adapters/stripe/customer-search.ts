@@ -1,9 +1,9 @@
 /** Finds the customers that name a user: by Stripe's search, which lags, and by its lists, which do not. */
-import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { systemClock } from '../system/clock.ts';
 import { httpDateMs } from '../system/http-date.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing, orWithoutSearch } from './call.ts';
 import { listIn, secondsAt } from './json.ts';
 import { isOfAnotherPool, searchQueryFor, subIn } from './metadata.ts';
@@ -14,7 +14,10 @@ const MAX_MATCHES = 100;
 /** A search answers within a second. A user waits for it, and the library would repeat one that hangs. */
 const SEARCH_LIMIT_MS = 8_000;
 
-export async function findCustomers(stripe: Stripe, sub: string): Promise<readonly string[] | 'unavailable'> {
+export async function findCustomers(
+  stripe: StripeApi,
+  sub: string,
+): Promise<readonly string[] | 'unavailable'> {
   const search = () => stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
   const answer = await orWithoutSearch('search customers', systemClock.within(SEARCH_LIMIT_MS, search));
   if (answer === 'unavailable') return 'unavailable';
@@ -28,7 +31,7 @@ const KEY_LIFETIME_SECONDS = 26 * 3_600;
 
 /** Returns the customers of the search and of the list of recent customers, confirmed by a read of each. */
 export async function findEveryCustomer(
-  stripe: Stripe,
+  stripe: StripeApi,
   { poolId, sub }: { readonly poolId: string; readonly sub: string },
 ): Promise<readonly string[]> {
   const searched = await findCustomers(stripe, sub);
@@ -53,7 +56,7 @@ export async function findEveryCustomer(
 const MAX_PAGES = 50;
 
 /** Returns the newest customers of the account, back to the given age by Stripe's clock. */
-async function recentCustomers(stripe: Stripe, withinSeconds: number): Promise<readonly UnknownRecord[]> {
+async function recentCustomers(stripe: StripeApi, withinSeconds: number): Promise<readonly UnknownRecord[]> {
   const operation = 'list customers';
   const found: UnknownRecord[] = [];
   const cursors = new Set<string>();

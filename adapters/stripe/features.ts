@@ -1,6 +1,6 @@
 /** Lists a customer's active entitlements, from every page. The summary in an event contains only the first ten. */
-import type { Stripe } from 'stripe';
 import { textAt } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { orForbidden, orMissing } from './call.ts';
 import { readPages } from './pages.ts';
 
@@ -8,7 +8,7 @@ import { readPages } from './pages.ts';
 const MAX_PAGES = 20;
 
 export async function listFeatures(
-  stripe: Stripe,
+  stripe: StripeApi,
   customerId: string,
 ): Promise<readonly string[] | 'unavailable'> {
   const found = await readPages({ operation: 'list features', maxPages: MAX_PAGES }, (page) => {

@@ -1,5 +1,4 @@
 /** Reads the invoices of a subscription: the one that began the current period, and those that are open. */
-import type { Stripe } from 'stripe';
 import {
   type BilledPeriod,
   billsPeriod,
@@ -9,6 +8,7 @@ import {
   lateSince,
 } from '../../core/subscription/period-invoice.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { entriesAt, idAt, unknownShape } from './json.ts';
 import { type PageParams, pagesOf, readUpTo } from './pages.ts';
 
@@ -23,7 +23,7 @@ const BILLED_AHEAD_SECONDS = 400 * 86_400;
  * renewal invoice is a draft for an hour, so the newest paid one may belong to the period before.
  */
 export async function findPeriodInvoice(
-  stripe: Stripe,
+  stripe: StripeApi,
   subscription: string,
   period: BilledPeriod,
 ): Promise<Invoice | 'none' | 'bound'> {
@@ -42,7 +42,7 @@ export async function findPeriodInvoice(
 
 /** An invoice shows only its first lines, and prorations come before the items. */
 async function hasLineOf(
-  stripe: Stripe,
+  stripe: StripeApi,
   { json, invoice, period }: { json: UnknownRecord; invoice: Invoice; period: BilledPeriod },
 ): Promise<boolean> {
   if (billsPeriod(invoice, linesIn(entriesAt(json, 'lines')), period)) return true;
@@ -56,7 +56,7 @@ async function hasLineOf(
  * Returns since when the subscription is late. Null: no invoice is open. Every status is listed, the newest first, because a paid
  * renewal shows which open invoices are left from before it. One call, unless they are many.
  */
-export async function readLateSince(stripe: Stripe, subscription: string): Promise<number | null> {
+export async function readLateSince(stripe: StripeApi, subscription: string): Promise<number | null> {
   const list = (page: PageParams) => stripe.invoices.list({ subscription, ...page });
   const operation = 'list invoices of a late subscription';
   const pages = pagesOf({ operation, maxPages: MAX_INVOICE_PAGES }, list);

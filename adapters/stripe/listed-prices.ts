@@ -2,6 +2,7 @@
 import type { Stripe } from 'stripe';
 import { whyUnsellable } from '../../core/checkout/sellable.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { listIn, objectIn } from './json.ts';
 
@@ -13,7 +14,7 @@ const PRICES_PER_CALL = 10;
  * them. A price that can be sold wins a name that several have. `withProducts`: the key must be permitted to read products.
  */
 export async function readListedPrices(
-  stripe: Stripe,
+  stripe: StripeApi,
   listed: readonly string[],
   { withProducts }: { readonly withProducts: boolean },
 ): Promise<ReadonlyMap<string, UnknownRecord>> {
@@ -56,7 +57,7 @@ function looksLikeId(name: string): boolean {
 }
 
 async function priceAt(
-  stripe: Stripe,
+  stripe: StripeApi,
   id: string,
   params: Stripe.PriceRetrieveParams,
 ): Promise<UnknownRecord | undefined> {

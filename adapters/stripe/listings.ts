@@ -5,6 +5,7 @@ import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { retrieveCustomer } from './customer-lookup.ts';
 import { listIn } from './json.ts';
@@ -27,7 +28,7 @@ type StripeListings = Pick<
 >;
 
 export interface StripeListingsServices {
-  readonly stripe: Stripe;
+  readonly stripe: StripeApi;
   readonly livemode: boolean;
   /** Users of other pools are ignored. */
   readonly poolId: string;
@@ -89,7 +90,7 @@ export function createStripeListings({
 
 /** Reads the owner from the customer, or from the subscription if the customer is deleted and has no metadata left. */
 async function subscriptionOf(
-  stripe: Stripe,
+  stripe: StripeApi,
   poolId: string,
   json: UnknownRecord,
 ): Promise<ListedSubscription> {

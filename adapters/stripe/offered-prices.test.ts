@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/system/fault.ts';
+import { createStripe } from './client.ts';
 import { offeredPrice, readOfferedPrices } from './offered-prices.ts';
 
 const price = {
@@ -82,12 +82,8 @@ describe('The prices for sale', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const stripe = new Stripe('sk_test_x', {
-      host: '127.0.0.1',
-      port,
-      protocol: 'http',
-      maxNetworkRetries: 0,
-    });
+    const base = new URL(`http://127.0.0.1:${port}`);
+    const stripe = createStripe('sk_test_x', base, { timeoutMs: 5_000, maxNetworkRetries: 0 });
     try {
       return await readOfferedPrices(stripe, ['pro', 'gold']);
     } finally {

@@ -1,5 +1,4 @@
 /** Reads what a pricing page shows of the prices that the configuration lists. */
-import type { Stripe } from 'stripe';
 import type { BillingInterval, OfferedPrice, OfferedProduct } from '../../contract/prices.ts';
 import { whyUnsellable } from '../../core/checkout/sellable.ts';
 import type { Listed } from '../../core/prices/offer.ts';
@@ -12,12 +11,13 @@ import {
   textIn,
   type UnknownRecord,
 } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { unknownShape } from './json.ts';
 import { readListedPrices } from './listed-prices.ts';
 
 /** Returns the listed prices, in their order, each once. One that cannot be shown does not hide the others. */
 export async function readOfferedPrices(
-  stripe: Stripe,
+  stripe: StripeApi,
   listed: readonly string[],
 ): Promise<readonly Listed[]> {
   const found = await readListedPrices(stripe, listed, { withProducts: true });

@@ -1,10 +1,11 @@
 /** Cancels and refunds what was bought for a deleted user. */
-import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
 import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
+import { StripeError } from './error.ts';
 import { idAt, listIn, objectIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
 import { type PageParams, readUpTo } from './pages.ts';
@@ -12,7 +13,7 @@ import { type Payment, readPayments } from './payments.ts';
 
 const MAX_INVOICE_PAGES = 20;
 
-export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
+export function createOrphanBilling(stripe: StripeApi): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
     readPurchased: async (subscriptionId) => {
       const answer: unknown = await orMissing(
@@ -48,7 +49,7 @@ function isRefundable({ intentId, amount, refunded, disputes }: Payment): boolea
   );
 }
 
-async function firstInvoice(stripe: Stripe, subscription: string): Promise<FirstInvoice> {
+async function firstInvoice(stripe: StripeApi, subscription: string): Promise<FirstInvoice> {
   const operation = 'list invoices';
   const list = (page: PageParams) => stripe.invoices.list({ subscription, status: 'paid', ...page });
   const { found } = await readUpTo({ operation, maxPages: MAX_INVOICE_PAGES }, list);
@@ -61,7 +62,7 @@ async function firstInvoice(stripe: Stripe, subscription: string): Promise<First
 
 const SESSIONS_READ = 100;
 
-async function listSold(stripe: Stripe, customer: string): Promise<readonly SoldSubscription[]> {
+async function listSold(stripe: StripeApi, customer: string): Promise<readonly SoldSubscription[]> {
   const sessions = stripe.checkout.sessions.list({ customer, status: 'complete', limit: SESSIONS_READ });
   const operation = 'list completed checkouts';
   const answer = await orMissing(operation, sessions);
@@ -83,7 +84,7 @@ const alreadyReversed: ReadonlySet<string | undefined> = new Set([
 const failed: ReadonlySet<string> = new Set(['failed', 'canceled']);
 
 /** Returns whether the payment is refunded by this call, or by an earlier one with the same key. */
-async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<boolean> {
+async function refund(stripe: StripeApi, payment_intent: string, key: string): Promise<boolean> {
   const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
   const params = { payment_intent, metadata: { reason: 'account_deleted' } };
   const operation = 'refund';
@@ -95,7 +96,7 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
   return callStripe(
     operation,
     call.catch((cause: unknown) => {
-      if (cause instanceof Stripe.errors.StripeError && alreadyReversed.has(cause.code)) return false;
+      if (cause instanceof StripeError && alreadyReversed.has(cause.code)) return false;
       throw cause;
     }),
   );

@@ -1,6 +1,6 @@
 /** Reads the payments of an invoice, and what of them was refunded or disputed. */
-import type { Stripe } from 'stripe';
 import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orForbidden } from './call.ts';
 import { entriesAt, idAt, unknownShape } from './json.ts';
 import { type PageParams, readUpTo } from './pages.ts';
@@ -18,7 +18,7 @@ export interface Payment {
 }
 
 /** Reads all payments with their charges in one call, and refunds and disputes only where the charge has some. */
-export async function readPayments(stripe: Stripe, invoice: string): Promise<readonly Payment[]> {
+export async function readPayments(stripe: StripeApi, invoice: string): Promise<readonly Payment[]> {
   const expand = ['data.payment.payment_intent.latest_charge', 'data.payment.charge'];
   const found = await readAll('list invoice payments', (paging) =>
     stripe.invoicePayments.list({ invoice, status: 'paid', expand, ...paging }),
@@ -26,7 +26,7 @@ export async function readPayments(stripe: Stripe, invoice: string): Promise<rea
   return Promise.all(found.map((json) => readPayment(stripe, json)));
 }
 
-async function readPayment(stripe: Stripe, json: UnknownRecord): Promise<Payment> {
+async function readPayment(stripe: StripeApi, json: UnknownRecord): Promise<Payment> {
   const payment = recordAt(json, 'payment');
   const paid = integerAt(json, 'amount_paid') ?? 0;
   const recordId = idAt(payment, 'payment_record');
@@ -48,20 +48,20 @@ async function readPayment(stripe: Stripe, json: UnknownRecord): Promise<Payment
 /** A refund that failed or was canceled returned nothing. One that is pending, or waits for the customer, is granted. */
 const ofNothing: ReadonlySet<string | null> = new Set(['failed', 'canceled']);
 
-async function refundedOf(stripe: Stripe, charge: string): Promise<number> {
+async function refundedOf(stripe: StripeApi, charge: string): Promise<number> {
   const refunds = await readAll('list refunds', (paging) => stripe.refunds.list({ charge, ...paging }));
   return refunds
     .filter((refund) => !ofNothing.has(textAt(refund, 'status')))
     .reduce((sum, refund) => sum + (integerAt(refund, 'amount') ?? 0), 0);
 }
 
-async function disputesOf(stripe: Stripe, charge: string): Promise<readonly string[]> {
+async function disputesOf(stripe: StripeApi, charge: string): Promise<readonly string[]> {
   const disputes = await readAll('list disputes', (paging) => stripe.disputes.list({ charge, ...paging }));
   return disputes.map((dispute) => textAt(dispute, 'status') ?? '');
 }
 
 /** Most keys may not read payment records. Then the payment counts as kept. */
-async function refundedOutside(stripe: Stripe, recordId: string): Promise<number> {
+async function refundedOutside(stripe: StripeApi, recordId: string): Promise<number> {
   const call = callStripe('retrieve payment record', stripe.paymentRecords.retrieve(recordId));
   const record: unknown = await orForbidden(call);
   return integerAt(recordAt(recordIn(record), 'amount_refunded'), 'value') ?? 0;
@@ -72,7 +72,7 @@ async function refundedOutside(stripe: Stripe, recordId: string): Promise<number
  * permission to read them, what the invoice says of them, less the refunds, of which some may be theirs.
  */
 export async function creditedBy(
-  stripe: Stripe,
+  stripe: StripeApi,
   invoice: { readonly id: string; readonly creditedAfter: number },
   refunded: number,
 ): Promise<number> {

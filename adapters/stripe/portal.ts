@@ -2,10 +2,11 @@
 import type { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
 import { recordIn, textAt } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, missingCustomerOrThrow } from './call.ts';
 import { unknownShape } from './json.ts';
 
-export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
+export function createPortalSessions(stripe: StripeApi, configuration: string | null): PortalSessions {
   return {
     open: async (visit) => {
       const params = {

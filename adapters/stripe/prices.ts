@@ -1,8 +1,8 @@
 /** Resolves the configured price ids and lookup keys to the prices that users may buy. */
-import type { Stripe } from 'stripe';
 import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/checkout/sellable.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { textAt } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { readListedPrices } from './listed-prices.ts';
 
 /** A lookup key can move to another price, and a price can be deactivated, at any time. */
@@ -17,7 +17,7 @@ export interface PriceList {
 }
 
 export interface PriceListServices {
-  readonly stripe: () => Promise<Stripe>;
+  readonly stripe: () => Promise<StripeApi>;
   readonly nowMs: () => number;
 }
 
@@ -56,7 +56,10 @@ function notForSale(named: string, unsellable: Unsellable): Fault {
   });
 }
 
-async function offeredIn(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, Offered>> {
+async function offeredIn(
+  stripe: StripeApi,
+  listed: readonly string[],
+): Promise<ReadonlyMap<string, Offered>> {
   const offered = new Map<string, Offered>(listed.map((name) => [name, { unsellable: 'missing' }]));
   for (const [name, price] of await readListedPrices(stripe, listed, { withProducts: false })) {
     const id = textAt(price, 'id');

@@ -1,7 +1,7 @@
 /** Lists the customers whose payments were refunded, disputed or credited, or whose invoices were given up. */
-import type { Stripe } from 'stripe';
 import type { Listings } from '../../core/reconcile/listings.ts';
 import { recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orForbidden } from './call.ts';
 import { idAt, listIn } from './json.ts';
 import { cursorAfter, type PageParams, pageAfter } from './pages.ts';
@@ -20,7 +20,7 @@ const OPERATION = 'list reversals';
  * Each customer is listed once, since all that happened to its payments is read together: on the first page that shows it, also
  * when that page is read again.
  */
-export function createReversalListing(stripe: Stripe, since: number): Listings['reversals'] {
+export function createReversalListing(stripe: StripeApi, since: number): Listings['reversals'] {
   const shownAt = new Map<string, string>();
   return async (from) => {
     const [name, after = ''] = (from ?? 'refunds ').split(' ');
@@ -40,7 +40,7 @@ export function createReversalListing(stripe: Stripe, since: number): Listings['
   };
 }
 
-async function listPage(stripe: Stripe, kind: Kind, paging: Paging): Promise<unknown> {
+async function listPage(stripe: StripeApi, kind: Kind, paging: Paging): Promise<unknown> {
   switch (kind) {
     case 'refunds':
       return callStripe(OPERATION, stripe.refunds.list({ ...paging, expand: ['data.charge'] }));

@@ -1,9 +1,9 @@
 /** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
-import type { Stripe } from 'stripe';
 import type { ReversalContext, ReversalReading } from '../../core/billing/billing.ts';
 import { billedPeriodOf, reversalOf } from '../../core/subscription/period-invoice.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { recordIn } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { orMissing } from './call.ts';
 import { findPeriodInvoice } from './invoices.ts';
 import { idAt, objectIn } from './json.ts';
@@ -12,7 +12,7 @@ import { readWhole } from './subscriptions.ts';
 
 /** Two calls where nothing was returned, and one more for a subscription that the caller has not read. */
 export async function readReversal(
-  stripe: Stripe,
+  stripe: StripeApi,
   subscriptionId: string,
   { known, planOrder }: ReversalContext,
 ): Promise<ReversalReading> {
@@ -35,13 +35,13 @@ export async function readReversal(
 
 const nothing = { refunded: 0, credited: 0, disputes: [] };
 
-async function retrieve(stripe: Stripe, subscriptionId: string): Promise<Subscription | undefined> {
+async function retrieve(stripe: StripeApi, subscriptionId: string): Promise<Subscription | undefined> {
   const answer: unknown = await orMissing('read subscription', stripe.subscriptions.retrieve(subscriptionId));
   const json = recordIn(answer);
   return json === null ? undefined : readWhole(stripe, json);
 }
 
-export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
+export async function customerOfCharge(stripe: StripeApi, chargeId: string): Promise<string | null> {
   const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
   return charge === 'missing' ? null : idAt(objectIn('retrieve charge', charge, 'charge'), 'customer');
 }

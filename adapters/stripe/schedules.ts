@@ -1,7 +1,7 @@
 /** Lists the subscriptions that Stripe starts later for a customer, by schedules, from every page. */
-import type { Stripe } from 'stripe';
 import type { ComingSubscription } from '../../core/billing/billing.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { StripeApi } from './api.ts';
 import { orForbidden, orMissing } from './call.ts';
 import { unknownShape } from './json.ts';
 import { readPages } from './pages.ts';
@@ -11,7 +11,7 @@ import { roleIn } from './read-subscription.ts';
 const MAX_PAGES = 10;
 
 export async function listComing(
-  stripe: Stripe,
+  stripe: StripeApi,
   customer: string,
 ): Promise<readonly ComingSubscription[] | 'unavailable'> {
   const found = await readPages({ operation: 'list schedules', maxPages: MAX_PAGES }, (page) => {

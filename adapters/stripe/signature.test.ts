@@ -98,4 +98,44 @@ describe('A signature', () => {
   it('failure mode 33: is invalid if no secret is configured', () => {
     expect(isSigned({ body, header: sign(payload) }, [], nowMs)).toBe(false);
   });
+
+  it('is valid only if the official library accepts it too', () => {
+    const time = nowMs / 1000;
+    const hex = sign(payload).split('v1=')[1] ?? '';
+    const other = sign(payload, { secret: 'whsec_other' }).split('v1=')[1] ?? '';
+    const field = fc.oneof(
+      fc.constantFrom(`t=${time}`, `t=${time - 300}`, `t=0${time}`, `t=${time}.5`, 't=', `T=${time}`),
+      fc.constantFrom(
+        `v1=${hex}`,
+        `v1=${other}`,
+        `v1=${hex.toUpperCase()}`,
+        `v1=${hex.slice(1)}`,
+        `v0=${hex}`,
+        'v1=',
+      ),
+      fc.string({ maxLength: 4 }),
+    );
+    const accepted = (header: string): boolean => {
+      try {
+        return (
+          Stripe.webhooks.signature?.verifyHeader(payload, header, secret, 300, undefined, nowMs) ?? false
+        );
+      } catch {
+        return false;
+      }
+    };
+    let valid = 0;
+    fc.assert(
+      fc.property(fc.array(field, { maxLength: 3 }), (fields) => {
+        const header = fields.join(',');
+        const own = isSigned({ body, header }, [secret], nowMs);
+        valid += Number(own);
+        const isStrict =
+          /^\w+=\w+(?:,\w+=\w+)*$/.test(header) && new Set(header.match(/\bt=\w+/g)).size === 1;
+        expect(own).toBe(isStrict && accepted(header));
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(valid).toBeGreaterThan(0);
+  });
 });

@@ -1,5 +1,5 @@
 /** Recognizes an error that Stripe answers to an idempotency key for a day, whatever is sent with it. */
-import { Stripe } from 'stripe';
+import { StripeError } from './error.ts';
 
 const SERVER_ERROR = 500;
 const BAD_REQUEST = 400;
@@ -10,13 +10,13 @@ const BAD_REQUEST = 400;
  * that was used with other parameters, by another release, is final in the same way: what it created is found, not returned.
  */
 export function failureStoredOrThrow(cause: unknown): 'failure_stored' {
-  if (cause instanceof Stripe.errors.StripeError && isFinal(cause)) return 'failure_stored';
+  if (cause instanceof StripeError && isFinal(cause)) return 'failure_stored';
   throw cause;
 }
 
-function isFinal({ statusCode = 0, rawType, headers }: Stripe.errors.StripeError): boolean {
+function isFinal({ statusCode, rawType, headers }: StripeError): boolean {
   if (statusCode === BAD_REQUEST && rawType === 'idempotency_error') return true;
-  return statusCode >= SERVER_ERROR && headers?.['idempotent-replayed'] === 'true';
+  return statusCode >= SERVER_ERROR && headers['idempotent-replayed'] === 'true';
 }
 
 /** A retry would show that a new failure is stored, and the caller would use up one key after another. */

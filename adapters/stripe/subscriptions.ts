@@ -6,6 +6,7 @@ import { hasEnded } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { readLateSince } from './invoices.ts';
 import { unknownShape } from './json.ts';
@@ -19,7 +20,7 @@ const MAX_PAGES = 50;
 const MAX_ITEM_PAGES = 2;
 
 export interface StripeServices {
-  readonly stripe: Stripe;
+  readonly stripe: StripeApi;
   /** The milliseconds of a monotonic clock. */
   readonly elapsedMs: () => number;
 }
@@ -101,7 +102,7 @@ function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
  * Reads a subscription with all its items. A listing contains only the first ones. Items that cannot be read there are asked
  * for: without them nothing says what was bought, and until when. If it is late, it reads since when: only its open invoices say so.
  */
-export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
+export async function readWhole(stripe: StripeApi, json: UnknownRecord): Promise<Subscription> {
   const items = embeddedItems(json);
   const subscription = readSubscription(json, items ?? (await allItems(stripe, json)));
   const { id, status } = subscription;
@@ -109,7 +110,7 @@ export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Su
   return { ...subscription, lateSince: await readLateSince(stripe, id) };
 }
 
-async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
+async function allItems(stripe: StripeApi, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
   const operation = 'list subscription items';
   const id = textAt(subscription, 'id');
   if (id === null) throw unknownShape('read subscription', 'a subscription with an id');

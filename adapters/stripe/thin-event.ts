@@ -2,11 +2,11 @@
  * Reads a delivery of Stripe. A thin event (`v2.core.event`) carries no object, only the reference to it, so what the event
  * is about is fetched and read as the event with the object that Stripe would have sent to a snapshot destination.
  */
-import type { Stripe } from 'stripe';
 import type { EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
+import type { StripeApi } from './api.ts';
 import { callStripe, orForbidden, orMissing } from './call.ts';
 import { listIn, objectIn } from './json.ts';
 import { subIn } from './metadata.ts';
@@ -18,7 +18,11 @@ const PING = 'v2.core.event_destination.ping';
 /** The types of thin events are those of snapshot events behind this prefix. */
 const PREFIX = 'v1.';
 
-export async function readDelivery(stripe: Stripe, body: unknown, ours: EventContext): Promise<EventReading> {
+export async function readDelivery(
+  stripe: StripeApi,
+  body: unknown,
+  ours: EventContext,
+): Promise<EventReading> {
   const event = recordIn(body);
   if (textAt(event, 'object') !== 'v2.core.event') return readEvent(body, ours);
   const [eventId, eventType] = [textAt(event, 'id'), textAt(event, 'type')];
@@ -45,7 +49,7 @@ const EVENT_ID = /^evt_\w{1,200}$/;
 const OBJECT_URL = /^\/v1\/[\w/-]{1,400}(?:\?[\w=&%-]{1,400})?$/;
 
 /** Returns the event with its object as Stripe keeps it for 30 days. Null: there is none, or the key may not read it. */
-async function recordedEvent(stripe: Stripe, id: string | null): Promise<UnknownRecord | null> {
+async function recordedEvent(stripe: StripeApi, id: string | null): Promise<UnknownRecord | null> {
   if (id === null || !EVENT_ID.test(id)) return null;
   const operation = 'retrieve event';
   const event: unknown = await orForbidden(orMissing(operation, stripe.events.retrieve(id)));
@@ -54,7 +58,7 @@ async function recordedEvent(stripe: Stripe, id: string | null): Promise<Unknown
 
 /** Returns the event with its object as it is now. Null: it names nothing that can be fetched. */
 async function currentEvent(
-  stripe: Stripe,
+  stripe: StripeApi,
   thin: UnknownRecord,
   type: string,
 ): Promise<UnknownRecord | 'of_another_account' | null> {
@@ -80,7 +84,7 @@ async function currentEvent(
 
 const READ_OBJECT = 'retrieve related object';
 
-async function relatedObject(stripe: Stripe, url: string): Promise<UnknownRecord | 'missing' | null> {
+async function relatedObject(stripe: StripeApi, url: string): Promise<UnknownRecord | 'missing' | null> {
   const answer: unknown = await orMissing(READ_OBJECT, stripe.rawRequest('GET', url));
   if (answer === 'missing') return 'missing';
   const object = recordIn(answer);
@@ -88,7 +92,7 @@ async function relatedObject(stripe: Stripe, url: string): Promise<UnknownRecord
 }
 
 /** The stub of a deleted customer names no user any more. Its subscriptions do, if this service's checkout sold them. */
-async function lastMetadata(stripe: Stripe, stub: UnknownRecord): Promise<UnknownRecord | null> {
+async function lastMetadata(stripe: StripeApi, stub: UnknownRecord): Promise<UnknownRecord | null> {
   const operation = 'list subscriptions';
   const customer = textAt(stub, 'id');
   if (customer === null) return null;

@@ -1,6 +1,6 @@
 /** Keeps a Stripe client until its key changes. A key can be rotated while the process runs. */
-import type { Stripe } from 'stripe';
 import type { Secret } from '../system/secret.ts';
+import type { StripeApi } from './api.ts';
 import { type Billing, createBilling } from './billing.ts';
 import { createStripe, type StripeLimits } from './client.ts';
 import { isLiveKey } from './mode.ts';
@@ -12,7 +12,7 @@ export interface StripeAccess {
 }
 
 export interface KeyedBilling {
-  readonly stripe: Stripe;
+  readonly stripe: StripeApi;
   readonly billing: Billing;
   /** Whether the key is a live-mode key. */
   readonly livemode: boolean;

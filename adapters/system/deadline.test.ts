@@ -1,7 +1,4 @@
-import { Agent, createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { abortingAgent } from '../stripe/aborting-agent.ts';
 import { createClock } from './clock.ts';
 import { abandonment, ensureTimeLeft } from './deadline.ts';
 
@@ -103,42 +100,4 @@ describe('Work with a deadline', () => {
     });
     expect(next).toBe(false);
   });
-});
-
-it('A request that waits for a connection is never sent after its work was given up', async () => {
-  const received: string[] = [];
-  let answerFirst = () => {};
-  const server = createServer((incoming, outgoing) => {
-    received.push(incoming.url ?? '');
-    answerFirst = () => outgoing.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const agent = abortingAgent(new Agent({ keepAlive: true, maxSockets: 1 }));
-  const get = (path: string) =>
-    new Promise<void>((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path, agent });
-      sent.on('response', (response) => response.resume().on('end', resolve));
-      sent.on('error', reject);
-      sent.end();
-    });
-  const arrived = new Promise((resolve) => server.once('request', resolve));
-  const first = get('/first');
-  await arrived;
-  const { machine, clock } = stillMachine();
-  let second = Promise.resolve();
-  const limited = clock.within(100, () => {
-    second = get('/second');
-    return second;
-  });
-  for (const action of machine.timers) action();
-  await expect(limited).rejects.toMatchObject(timeLimit);
-  answerFirst();
-  await first;
-  await expect(second).rejects.toMatchObject(timeLimit);
-  server.on('request', () => answerFirst());
-  await get('/last');
-  agent.destroy();
-  server.close();
-  expect(received).toEqual(['/first', '/last']);
 });

@@ -1,5 +1,4 @@
 /** Reads a function's environment and reports all its mistakes at once. */
-import { expectedMode, type SecretContext } from '../../core/settings/secrets.ts';
 import { cleanText, isPlaceholder, listIn, type Reading } from '../../core/settings/text.ts';
 import { readBaseUrl } from '../../core/settings/urls.ts';
 import { type NumberRange, readFlag, readNumber, readRegion } from '../../core/settings/values.ts';
@@ -93,11 +92,6 @@ export class EnvironmentReader {
     const isReplaced = this.#text(`AWS_ENDPOINT_URL_${service}`) ?? this.#text('AWS_ENDPOINT_URL');
     const text = this.#text('AWS_REGION');
     return isReplaced !== undefined || text === undefined || 'wrong' in readRegion(text) ? undefined : text;
-  }
-
-  /** Returns what a secret is read with. */
-  secretContext(): SecretContext {
-    return { mode: expectedMode(this.#text('STRIPE_MODE'), this.#text('STAGE')) };
   }
 
   missing(name: string): void {

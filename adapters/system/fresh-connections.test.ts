@@ -1,9 +1,7 @@
-import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DroppingServer, openDroppingServer } from '../../tests/support/dropping-server.ts';
-import { requestHandlerWithin } from '../aws/request-handler.ts';
 import { createCognito } from '../cognito/client.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
 import { createRevenueCat } from '../revenuecat/client.ts';
 import { createStripe } from '../stripe/client.ts';
 
@@ -19,6 +17,7 @@ beforeAll(async () => {
       response.end('{"id":"cus_1","object":"customer","Username":"ann"}');
     });
   });
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', server.url);
   vi.stubEnv('AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER', server.url);
 });
 afterAll(async () => {
@@ -45,16 +44,12 @@ const clients: Readonly<Record<string, () => () => Promise<unknown>>> = {
     return () => client.get('read customer', '/customers/ann');
   },
   DynamoDB: () => {
-    const client = new DynamoDBClient({
-      endpoint: server.url,
-      maxAttempts: 2,
-      requestHandler: requestHandlerWithin(5_000),
-    });
-    return () => client.send(new GetItemCommand({ TableName: 'T', Key: { id: { S: 'a' } } }));
+    const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 2 });
+    return () => client.get('read item', { TableName: 'T', Key: { id: 'a' } });
   },
   Cognito: () => {
     const client = createCognito({ timeoutMs: 5_000, maxAttempts: 2 });
-    return () => client.send(new AdminGetUserCommand({ UserPoolId: 'us-east-1_a', Username: 'ann' }));
+    return () => client('AdminGetUser', { UserPoolId: 'us-east-1_a', Username: 'ann' });
   },
 };
 

@@ -14,3 +14,8 @@ export function isoDateMs(text: string): number | null {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? null : ms;
 }
+
+/** Returns a time in Unix milliseconds as compact ISO 8601 in UTC, such as `20150830T123600Z`. */
+export function compactIsoOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}

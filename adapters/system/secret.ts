@@ -1,6 +1,11 @@
 /** Reads a secret that the environment gives by its value or by its ARN in Secrets Manager. */
 
-import { readSecret, type SecretContext, type SecretName } from '../../core/settings/secrets.ts';
+import {
+  expectedMode,
+  readSecret,
+  type SecretContext,
+  type SecretName,
+} from '../../core/settings/secrets.ts';
 import { cleanText } from '../../core/settings/text.ts';
 import { readSecretArn } from '../../core/settings/values.ts';
 import type { Clock } from '../../core/system/clock.ts';
@@ -24,7 +29,7 @@ export type SecretSource =
 
 /** Reads `NAME` or `NAME_SECRET_ARN`. If neither is set, the configuration is incomplete: secrets have no default. */
 export function readSecretSource(reader: EnvironmentReader, name: SecretName): SecretSource {
-  const context = reader.secretContext();
+  const context = secretContextOf(reader);
   const text = reader.raw(name);
   if (text !== undefined) return { kind: 'value', value: valueIn(reader, text, { name, context }) };
   const variable = `${name}_SECRET_ARN`;
@@ -32,6 +37,12 @@ export function readSecretSource(reader: EnvironmentReader, name: SecretName): S
   const region = reader.region('SECRETS_MANAGER');
   const arn = reader.optional(variable, (given) => readSecretArn(given, region)) ?? '';
   return { kind: 'secrets_manager', arn, setting: { name, context } };
+}
+
+/** Returns what a secret is read with. */
+export function secretContextOf(reader: EnvironmentReader): SecretContext {
+  const textOf = (name: string) => cleanText(reader.raw(name) ?? '') || undefined;
+  return { mode: expectedMode(textOf('STRIPE_MODE'), textOf('STAGE')) };
 }
 
 function valueIn(reader: EnvironmentReader, text: string, { name, context }: SettingOfSecret): string {

@@ -47,7 +47,8 @@ export function createDeadlines(context: DeadlineContext): Deadlines {
         return await Promise.race([context.run(deadline, work), limit]);
       } finally {
         cancel?.();
-        own.abort();
+        // Without a reason, the signal would create an exception with its stack.
+        own.abort(null);
       }
     },
     ensureTimeLeft: (operation) => {

@@ -1,6 +1,6 @@
 /** Composition root of `entitlements-api`. */
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
-import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { createEntitlementReader } from '../../adapters/dynamodb/entitlement-reader.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { once } from '../../adapters/system/once.ts';
 import { readAllowedOrigins } from '../settings.ts';
@@ -14,6 +14,6 @@ export const handler = createHandler({
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services: once(() => {
     const { entitlementsTable: tableName, policy } = readConfig(process.env);
-    return { entitlements: createEntitlementStore({ client: client(), tableName, clock }), policy };
+    return { entitlements: createEntitlementReader({ client: client(), tableName }), policy };
   }),
 });

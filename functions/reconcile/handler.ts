@@ -35,7 +35,9 @@ const HOUR_SECONDS = 3_600;
 /** Time kept back for the page in progress. */
 const RESERVE_MS = 60_000;
 
-export class ReconcileFailure extends Error {}
+export class ReconcileFailure extends Error {
+  override readonly name = 'ReconcileFailure';
+}
 
 /**
  * Takes `{"checks": ["profiles"], "dryRun": true, "everyHours": 12}`, all optional. With `everyHours`, a completed run

@@ -10,6 +10,8 @@ import { replaceFile } from './replace-file.ts';
 export const STRIPE_API_KEY = 'sk_test_local_predixa';
 
 export const REVENUECAT_API_KEY = 'sk_local_predixa_revenuecat';
+/** The key that the console reads with: what a person looks at must not use up the rate limit of the functions. */
+export const REVENUECAT_CONSOLE_KEY = 'sk_local_predixa_console';
 
 export interface WebhookSecrets {
   readonly stripeWebhookSecret: string;

@@ -56,6 +56,7 @@ function keepLatestSignIns(pool) {
 
 // Returns operations of our own, which only the front may call.
 function ownOperations(cognito, clock) {
+  let parts = [];
   return {
     LocalSaveUser: async (ctx, { UserPoolId, User }) => {
       const pool = await cognito.getUserPool(ctx, UserPoolId);
@@ -82,13 +83,24 @@ function ownOperations(cognito, clock) {
       const records = { users: await pool.listUsers(ctx), groups: await pool.listGroups(ctx) };
       return { Records: JSON.stringify(records) };
     },
-    LocalLoadAll: async (ctx, { UserPoolId, Saved }) => {
+    // The text comes in parts, because the server refuses large requests.
+    LocalBeginLoad: async () => {
+      parts = [];
+      return {};
+    },
+    LocalLoadPart: async (_ctx, { Part }) => {
+      parts.push(Part);
+      return {};
+    },
+    LocalEndLoad: async (ctx, { UserPoolId }) => {
       const pool = await cognito.getUserPool(ctx, UserPoolId);
-      const { users, groups } = JSON.parse(Saved.Records, reviveDate);
-      for (const user of await pool.listUsers(ctx)) await pool.deleteUser(ctx, user);
-      for (const group of await pool.listGroups(ctx)) await pool.deleteGroup(ctx, group);
-      for (const group of groups) await pool.saveGroup(ctx, group);
-      for (const user of users) await pool.saveUser(ctx, user);
+      const { users, groups } = JSON.parse(parts.join(''), reviveDate);
+      parts = [];
+      const all = (records, change) => Promise.all(records.map((record) => change.call(pool, ctx, record)));
+      await all(await pool.listUsers(ctx), pool.deleteUser);
+      await all(await pool.listGroups(ctx), pool.deleteGroup);
+      await all(groups, pool.saveGroup);
+      await all(users, pool.saveUser);
       return {};
     },
     LocalDeleteAllUsers: async (ctx, { UserPoolId }) => {

@@ -12,6 +12,7 @@ import { cognitoListener } from './front.ts';
 import { type PasswordSignIn, signInByPassword } from './password-sign-in.ts';
 import { seedPool, userPoolId } from './pool.ts';
 import { confirmationTrigger, type TriggerOptions } from './post-confirmation.ts';
+import { loadUsers, saveUsers } from './saved-users.ts';
 import { createSignIn } from './sign-in.ts';
 
 export interface CognitoOptions {
@@ -34,7 +35,7 @@ export interface LocalCognito {
   readonly signInByPassword: PasswordSignIn;
   ready(): Promise<void>;
   deleteAllUsers(): Promise<void>;
-  /** All users and groups as the emulator stores them, with their passwords and sessions. */
+  /** All users and groups, with their passwords and sessions. */
   saveAll(): Promise<unknown>;
   /** Replaces all users and groups by saved ones. */
   loadAll(saved: unknown): Promise<void>;
@@ -74,10 +75,8 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
     async deleteAllUsers() {
       await backend.call('LocalDeleteAllUsers', { UserPoolId: userPoolId });
     },
-    saveAll: () => backend.call('LocalSaveAll', { UserPoolId: userPoolId }),
-    async loadAll(saved) {
-      await backend.call('LocalLoadAll', { UserPoolId: userPoolId, Saved: saved });
-    },
+    saveAll: () => saveUsers(backend),
+    loadAll: (saved) => loadUsers(backend, saved),
     async close() {
       await server.close();
       await child.close();

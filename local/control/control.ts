@@ -1,6 +1,7 @@
 /** Answers the control API of the local cloud, which the console and scripts use. See `contract.ts`. */
 import type { IncomingMessage } from 'node:http';
 import { type Answer, jsonAnswer, parseJsonObject, readBody } from '../http/body.ts';
+import { SystemCallError } from './clients.ts';
 import { CONTROL_PREFIX, type ControlProblem } from './contract.ts';
 import { ControlRefusal, type ControlRoute, FileAnswer, matchRoute } from './routes.ts';
 
@@ -21,6 +22,8 @@ export async function answerControl(
     return result instanceof FileAnswer ? fileAnswer(result) : noStore(jsonAnswer(200, result ?? {}));
   } catch (error) {
     if (error instanceof ControlRefusal) return problem(error.status, error.message);
+    if (error instanceof SystemCallError)
+      return problem(502, `A system of the cloud refused a read of the console. ${error.message}`);
     return problem(500, error instanceof Error ? error.message : String(error));
   }
 }

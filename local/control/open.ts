@@ -3,6 +3,7 @@ import { EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { AccessPolicy } from '../../core/entitlement/policy.ts';
 import { readAccessPolicy } from '../../functions/settings.ts';
 import type { Environment } from '../cloud/environment.ts';
+import { REVENUECAT_CONSOLE_KEY } from '../cloud/secrets.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
 import type { CloudStatus } from '../page/status.ts';
 import type { Watch } from '../recording/watch.ts';
@@ -78,7 +79,7 @@ function clientsOf({ env, status }: ControlDeps) {
     stripeUrl: urls.stripe,
     stripeApiKey: env['STRIPE_API_KEY'] ?? '',
     revenueCatUrl: urls.revenuecat,
-    revenueCatApiKey: env['REVENUECAT_API_KEY'] ?? '',
+    revenueCatApiKey: REVENUECAT_CONSOLE_KEY,
   });
 }
 

@@ -1,7 +1,7 @@
 /** Starts RevenueCat for the local cloud: the simulator with its demo products, and its webhook to our API. */
 import { type SimulatorObserver, startRevenueCatSimulator } from '../../revenuecat-simulator/index.ts';
 import { simulatorFailure } from '../cloud/failure.ts';
-import { REVENUECAT_API_KEY } from '../cloud/secrets.ts';
+import { REVENUECAT_API_KEY, REVENUECAT_CONSOLE_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import type { LocalClock } from '../stripe/start.ts';
 
@@ -38,7 +38,8 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
   const simulator = await startRevenueCatSimulator({
     host: LOOPBACK,
     port: port.port,
-    apiKeys: [REVENUECAT_API_KEY],
+    apiKeys: [REVENUECAT_API_KEY, REVENUECAT_CONSOLE_KEY],
+    unlimitedApiKeys: [REVENUECAT_CONSOLE_KEY],
     statePath,
     allowedHosts,
     onStorageFailure: (error) => options.onFailure(simulatorFailure(error)),

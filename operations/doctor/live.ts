@@ -11,6 +11,7 @@ import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
 import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf, outputs, stackNameOf } from '../../infra/names.ts';
 import { UsageError } from '../cli/command.ts';
+import { shellCredentials } from '../cli/shell-credentials.ts';
 import type { Stage } from '../cli/stage.ts';
 import { type AwsCli, awsCli } from './aws-cli.ts';
 import { awsFacts } from './aws-facts.ts';
@@ -156,7 +157,7 @@ async function secretOf(values: Environment, name: string): Promise<string | und
   const arn = reader.raw(`${name}_SECRET_ARN`);
   // As in the functions, a value counts before an ARN.
   if (given !== undefined || arn === undefined) return given;
-  return fetchSecret(cleanText(arn)).catch((cause: unknown) => {
+  return fetchSecret(cleanText(arn), shellCredentials).catch((cause: unknown) => {
     if (!(cause instanceof Fault)) throw cause;
     // A missing permission must not be reported as a missing secret.
     if (cause.cause instanceof Error && cause.cause.name === 'ResourceNotFoundException') return undefined;

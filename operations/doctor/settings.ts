@@ -4,6 +4,7 @@ import {
   type Environment,
   EnvironmentReader,
 } from '../../adapters/system/environment.ts';
+import { secretContextOf } from '../../adapters/system/secret.ts';
 import { isSecretName, readSecret, type SecretName, secretNames } from '../../core/settings/secrets.ts';
 import type { Reading } from '../../core/settings/text.ts';
 import { readBaseUrl } from '../../core/settings/urls.ts';
@@ -63,7 +64,7 @@ async function readingOf(
 ): Promise<Reading<string> | undefined> {
   const text = await installation.secret(values, name);
   if (text === undefined || text.trim() === '') return undefined;
-  return readSecret(name, text, new EnvironmentReader(values).secretContext());
+  return readSecret(name, text, secretContextOf(new EnvironmentReader(values)));
 }
 
 /** Returns the value of a secret, or `undefined` if there is none that a function would use. */

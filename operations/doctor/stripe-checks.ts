@@ -1,9 +1,9 @@
 /** Checks the Stripe side: the key, the webhook endpoint and its events, and the prices. */
 import { Stripe } from 'stripe';
-import { createStripe } from '../../adapters/stripe/client.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { stripeLibrary } from '../cli/stripe-library.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation } from './installation.ts';
@@ -13,7 +13,7 @@ import { environmentOf } from './systems-checks.ts';
 const limits = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
 
 function stripeWith(key: string, values: Environment): Stripe {
-  return createStripe(key, baseIn(values, 'STRIPE_API_BASE'), limits);
+  return stripeLibrary(key, baseIn(values, 'STRIPE_API_BASE'), limits);
 }
 
 /** Returns a client with the installation's key, or `undefined` without one, which the key's own check reports. */

@@ -5,12 +5,15 @@ const MINUTE_MS = 60_000;
 
 export class RateLimit {
   readonly #limit: number;
+  readonly #unlimited: ReadonlySet<string>;
   readonly #nowMs: () => number;
   readonly #usage = new Map<string, number>();
   #minute = Number.NaN;
 
-  constructor(limit: number, nowMs: () => number) {
+  /** No limit applies to the keys of `unlimited`. */
+  constructor(limit: number, nowMs: () => number, unlimited: readonly string[] = []) {
     this.#limit = limit;
+    this.#unlimited = new Set(unlimited);
     this.#nowMs = nowMs;
   }
 
@@ -26,7 +29,7 @@ export class RateLimit {
 
   /** Throws if this minute has no more requests for the key. */
   check(key: string): void {
-    if ((this.#usage.get(key) ?? 0) <= this.#limit) return;
+    if ((this.#usage.get(key) ?? 0) <= this.#limit || this.#unlimited.has(key)) return;
     throw tooManyRequests(MINUTE_MS - (this.#nowMs() % MINUTE_MS));
   }
 

@@ -1,7 +1,7 @@
 /** The complete state as one object, to keep and to return to. */
 
 import { deliveryId } from '../model/delivery-id.ts';
-import type { Delivery } from '../model/event.ts';
+import type { Delivery, WebhookEndpoint } from '../model/event.ts';
 import { tableNames } from '../store/store.ts';
 import type { Table } from '../store/table.ts';
 import { resetSimulation } from './reset.ts';
@@ -55,16 +55,17 @@ export function restoreSnapshot(simulation: Simulation, value: unknown): void {
   for (const name of names) {
     const table = store[name] as unknown as Table<Row>;
     for (const row of snapshot.tables[name] ?? []) {
-      table.put(name === 'deliveries' ? deliveryTo(endpoint?.id, row as Delivery) : row);
+      table.put(name === 'deliveries' ? deliveryTo(endpoint, row as Delivery) : row);
     }
   }
   deliveries.resume();
 }
 
 /** A delivery to an endpoint of another installation goes to the one of this installation. */
-function deliveryTo(endpoint: string | undefined, row: Delivery): Delivery {
+function deliveryTo(endpoint: WebhookEndpoint | undefined, row: Delivery): Delivery {
   if (endpoint === undefined) return row;
-  return { ...row, endpoint, id: deliveryId(row.event, endpoint) };
+  const { id, url } = endpoint;
+  return { ...row, endpoint: id, url, id: deliveryId(row.event, id) };
 }
 
 function snapshotIn(value: unknown): Snapshot {

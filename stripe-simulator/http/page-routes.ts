@@ -20,7 +20,7 @@ import { worldOfCustomer } from '../world/record-clock.ts';
 const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/c/', '/p/', '/i/'];
 
 export function isPage(path: string): boolean {
-  return path === '/' || areas.some((area) => path.startsWith(area));
+  return path === '/' || path === '/dashboard' || areas.some((area) => path.startsWith(area));
 }
 
 interface PageRequest {

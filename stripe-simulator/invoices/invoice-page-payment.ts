@@ -8,7 +8,7 @@ import { subscriptionOf } from '../subscriptions/invoice-outcome.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { collectInvoice, failInvoiceAuthentication, openIntentOf } from './invoice-payment.ts';
+import { collectInvoice, openIntentOf } from './invoice-payment.ts';
 
 export interface PagePayment {
   readonly method: PaymentMethod;
@@ -29,11 +29,6 @@ export function payOnPage(world: World, invoice: Invoice, payment: PagePayment):
 /** The payment waits for the customer's answer to the bank. */
 export function askForAuthentication(world: World, invoice: Invoice, method: PaymentMethod): void {
   requireAction(world, openIntentOf(world, invoice), method);
-}
-
-/** The customer did not authenticate. */
-export function failInvoice(world: World, invoice: Invoice, method: PaymentMethod): undefined {
-  failInvoiceAuthentication(world, invoice, method);
 }
 
 function saveForLater(world: World, invoice: Invoice, { id }: PaymentMethod): void {

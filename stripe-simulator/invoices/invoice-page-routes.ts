@@ -18,7 +18,8 @@ import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
 import type { World } from '../world/world.ts';
 import { type InvoiceForm, invoicePage, isPayable, newInvoiceForm } from './invoice-page.ts';
-import { askForAuthentication, failInvoice, payOnPage } from './invoice-page-payment.ts';
+import { askForAuthentication, payOnPage } from './invoice-page-payment.ts';
+import { failInvoiceAuthentication } from './invoice-payment.ts';
 
 export interface InvoiceRequest {
   readonly id: string;
@@ -47,11 +48,12 @@ export function finishInvoice(
   const method = world.store.paymentMethods.get(challenge.payment_method);
   if (invoice === undefined || method === undefined || !isPayable(invoice))
     return redirect(`/i/${purpose.invoice}`);
-  const decline = authenticated
-    ? payOnPage(world, invoice, { method, authenticated, saves: purpose.saves })
-    : failInvoice(world, invoice, method);
-  const problem = authenticated ? decline : notAuthenticated;
-  return redirect(settleChallenge(world, challenge, problem ?? 'complete'));
+  if (!authenticated) {
+    failInvoiceAuthentication(world, invoice, method);
+    return redirect(settleChallenge(world, challenge, notAuthenticated));
+  }
+  const decline = payOnPage(world, invoice, { method, authenticated, saves: purpose.saves });
+  return redirect(settleChallenge(world, challenge, decline ?? 'complete'));
 }
 
 function pay(world: World, invoice: Invoice, params: Params): Answer {

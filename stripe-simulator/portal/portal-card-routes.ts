@@ -19,18 +19,19 @@ import type { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { cardForm, newCard, type SentCard } from './portal-cards.ts';
 import { checkEnabled, saveCard, subscriptionOf } from './portal-tasks.ts';
-import { type Portal, portalPage } from './portal-view.ts';
+import { type Portal, type PortalMessage, portalPage } from './portal-view.ts';
 
 /** The answer to what the customer has done: the form again, the bank's page, or undefined once the card is saved. */
 export type CardAnswer = Answer | undefined;
 
-export function cardPage(portal: Portal, query: URLSearchParams): string {
+export function cardPage(portal: Portal, query: URLSearchParams, message: PortalMessage = {}): string {
   const { world, session } = portal;
   const failed = failedAttempt(world, query.get('attempt'), `/p/session/${session.id}/card`);
   const purpose = failed?.challenge.purpose;
   const id = purpose?.type === 'portal' ? purpose.subscription : query.get('subscription');
   const subscription = ownSubscription(portal, id);
-  return show(portal, failed === undefined ? newCard(portal, subscription) : { ...failed, subscription });
+  const sent = failed === undefined ? newCard(portal, subscription) : { ...failed, subscription };
+  return show(portal, sent, message);
 }
 
 export function addCard(portal: Portal, form: Params): CardAnswer {
@@ -92,11 +93,12 @@ function ownSubscription({ world, customer }: Portal, id: string | null): Subscr
   return found?.customer === customer.id ? found : undefined;
 }
 
-function show(portal: Portal, sent: SentCard): string {
+function show(portal: Portal, sent: SentCard, message: PortalMessage = {}): string {
   const { flow, id } = portal.session;
   return portalPage(portal, {
     title: sent.subscription === undefined ? 'Add a card' : 'Change the card of the subscription',
-    isError: Object.keys(sent.problems).length > 0,
+    message,
+    isError: message.problem !== undefined || Object.keys(sent.problems).length > 0,
     content: html`${cardForm(portal, sent)}
 ${flow === null ? html`<p><a href="/p/session/${id}">Back to your billing</a></p>` : undefined}`,
   });

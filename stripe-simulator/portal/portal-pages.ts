@@ -15,7 +15,7 @@ import { addCard, cardPage, finishCard } from './portal-card-routes.ts';
 import { detailsSection, portalHome } from './portal-home.ts';
 import { endFlow } from './portal-sessions.ts';
 import { cancelForm, pauseForm, updateForm } from './portal-subscription.ts';
-import { doneTexts, portalTasks } from './portal-tasks.ts';
+import { doneText, portalTasks } from './portal-tasks.ts';
 import { button, type Portal, type PortalMessage, portalPage } from './portal-view.ts';
 
 export interface PortalRequest {
@@ -33,7 +33,7 @@ export function answerPortal(world: World, request: PortalRequest): Answer {
   if (method !== 'POST') {
     if (task === 'card' && portal.configuration.features.payment_method_update.enabled)
       return htmlAnswer(200, cardPage(portal, query));
-    return htmlAnswer(200, show(portal, { done: doneTexts[query.get('done') ?? ''] }));
+    return htmlAnswer(200, show(portal, { done: doneText(query.get('done')) }));
   }
   try {
     return perform(portal, task, new Params(decodeForm(request.body)));
@@ -84,7 +84,9 @@ function findPortal(world: World, id: string): Portal | undefined {
 function show(portal: Portal, message: PortalMessage): string {
   const { flow } = portal.session;
   if (flow === null) return portalHome(portal, message);
-  if (flow.type === 'payment_method_update') return cardPage(portal, new URLSearchParams());
+  if (flow.type === 'payment_method_update') return cardPage(portal, new URLSearchParams(), message);
+  if (flow.type === 'customer_update')
+    return portalPage(portal, { title: 'Change your details', message, content: detailsSection(portal) });
   const { title, content } = taskForm(portal, flow);
   return portalPage(portal, {
     title,
@@ -96,8 +98,6 @@ function show(portal: Portal, message: PortalMessage): string {
 function taskForm(portal: Portal, flow: PortalFlow): { title: string; content: Html | undefined } {
   const findSubscription = (id: string | undefined) => portal.world.store.subscriptions.get(id ?? '');
   switch (flow.type) {
-    case 'customer_update':
-      return { title: 'Change your details', content: detailsSection(portal) };
     case 'subscription_cancel': {
       const subscription = findSubscription(flow.subscription_cancel?.subscription);
       return { title: 'Cancel', content: subscription && cancelForm(portal, subscription) };

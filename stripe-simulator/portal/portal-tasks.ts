@@ -24,7 +24,7 @@ type Feature = keyof PortalConfiguration['features'];
 export type Task = (portal: Portal, form: Params) => void;
 
 /** What a task has done, as the next page says it. */
-export const doneTexts: Readonly<Record<string, string>> = {
+const doneTexts: Readonly<Record<string, string>> = {
   cancel: 'The cancellation is saved.',
   keep: 'The subscription continues.',
   update: 'The change of the plan is saved.',
@@ -38,6 +38,10 @@ export const doneTexts: Readonly<Record<string, string>> = {
 };
 
 const UPDATED_EVENT = 'customer.subscription.updated';
+
+export function doneText(task: string | null): string | undefined {
+  return task !== null && Object.hasOwn(doneTexts, task) ? doneTexts[task] : undefined;
+}
 
 export const portalTasks: Readonly<Record<string, Task>> = {
   cancel: ifEnabled('subscription_cancel', (portal, form) => {

@@ -1,6 +1,7 @@
 /** Stripe and Cognito in memory behave like the adapters on the embedded servers, in everything that the use cases call. */
 import { randomUUID } from 'node:crypto';
 import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
@@ -60,13 +61,20 @@ afterAll(async () => {
 function embedded(): Parts {
   const base = new URL(systems.stripeUrl);
   const limits = { timeoutMs: 5_000, maxNetworkRetries: 0 };
-  const stripe = createStripe(cloud.env['STRIPE_API_KEY'] ?? '', base, limits);
+  const key = cloud.env['STRIPE_API_KEY'] ?? '';
+  const stripe = createStripe(key, base, limits);
+  const library = new Stripe(key, {
+    protocol: 'http',
+    host: base.hostname,
+    port: base.port,
+    telemetry: false,
+  });
   return {
     billing: createBilling({ stripe, elapsedMs: () => performance.now() }),
     subscribe: async (customer, { status, names } = {}) => {
-      const method = await stripe.paymentMethods.attach('pm_card_visa', { customer });
-      const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
-      const { id } = await stripe.subscriptions.create({
+      const method = await library.paymentMethods.attach('pm_card_visa', { customer });
+      const { data } = await library.prices.list({ lookup_keys: ['pro_monthly'] });
+      const { id } = await library.subscriptions.create({
         customer,
         default_payment_method: method.id,
         items: [{ price: data[0]?.id ?? '' }],

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConsoleRig,
   closeBrowser,
@@ -12,6 +12,7 @@ import {
 } from '../support/console.ts';
 
 let rig: ConsoleRig;
+afterEach(() => rig.closePages());
 afterAll(closeBrowser);
 
 const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
@@ -109,15 +110,20 @@ describe.skipIf(!hasBrowser)('The data of the cloud', () => {
     await click(page, 'Cancel');
     await page.getByRole('button', { name: 'contested' }).click();
     await click(page, 'Delete');
-    await click(page, 'Delete it for good');
+    await click(page, 'Delete it permanently');
     await page.getByText('The item is deleted.').waitFor();
     await page.getByRole('button', { name: 'contested' }).waitFor({ state: 'detached' });
+    const { status } = await put(null, first);
+    expect(status).toBe(200);
   });
 
   it('are sorted by a column, and exported and imported as a file', async () => {
     const page = await rig.open('?view=data&table=UserProfiles');
     await click(page, 'email');
-    await page.getByRole('columnheader', { name: 'email' }).click();
+    const header = page.getByRole('columnheader', { name: 'email' });
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    await header.click();
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export' }).click();
     const file = await (await downloading).path();

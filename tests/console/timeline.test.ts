@@ -1,7 +1,7 @@
 /** Drives the timeline and the months of a user in a real browser. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX, type Span, type UserList } from '../../local/control/contract.ts';
 import {
   type ConsoleRig,
@@ -12,6 +12,7 @@ import {
 } from '../support/console.ts';
 
 let rig: ConsoleRig;
+afterEach(() => rig.closePages());
 afterAll(closeBrowser);
 
 async function control<T>(path: string, body?: object): Promise<T> {
@@ -24,6 +25,7 @@ const userOf = async (part: string) => {
   const { users } = await control<UserList>(`/users?search=${part}`);
   return users[0]?.sub ?? '';
 };
+const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const parameterOf = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
 describe.skipIf(!hasBrowser)('The timeline', () => {
@@ -116,6 +118,12 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
     expect(file.format).toBe('predixa-timeline');
     expect(new Set(file.spans.map(({ story }) => story))).toEqual(new Set([root?.id]));
     expect(text).not.toMatch(/Correct-horse-1|eyJ|sk_test|whsec_/);
+
+    await page.goto('/?view=timeline&lane=cognito&text=SignUp');
+    const filtering = page.waitForEvent('download');
+    await click(page, 'Export what is shown');
+    const shown = JSON.parse(await readFile(await (await filtering).path(), 'utf8')) as typeof file;
+    expect(shown.spans.map(({ lane }) => lane)).toEqual(Array.from({ length: 6 }, () => 'cognito'));
     expect(rig.problems).toEqual([]);
   });
 

@@ -47,7 +47,7 @@ export function readLogNames(): LogNames {
 }
 
 /** The types whose literals are values of log fields. */
-const valueTypes = ['FaultCode', 'System', 'OrphanAction', 'OwnerSource', 'SignUpStep'];
+const valueTypes = ['FaultCode', 'System', 'OrphanAction', 'OwnerSource', 'SignUpStep', 'UnansweredOutcome'];
 
 function sourcesIn(folder: string): readonly { readonly path: string; readonly text: string }[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })

@@ -1,8 +1,8 @@
 /** Which customer belongs to which user, and that each user has only one. */
 import { randomUUID } from 'node:crypto';
-import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createBilling } from '../../adapters/stripe/billing.ts';
+import { createStripe } from '../../adapters/stripe/client.ts';
 import { API_KEY } from '../support/stage.ts';
 import { openStripeStub } from '../support/stripe-stub.ts';
 import { stripeEvent } from '../support/webhooks.ts';
@@ -64,7 +64,7 @@ it('failure mode 21: a search ignores results that are deleted or belong to anot
       ],
     },
   });
-  const stripe = new Stripe(API_KEY, { host: '127.0.0.1', port: stub.port, protocol: 'http' });
+  const stripe = createStripe(API_KEY, new URL(stub.url), { timeoutMs: 5_000, maxNetworkRetries: 0 });
   const found = await createBilling({ stripe, elapsedMs: () => 0 }).findCustomers('user-1');
   await stub.close();
   expect(found).toEqual(['cus_live']);

@@ -82,5 +82,8 @@ async function send(what: string, url: string, request: Sent): Promise<JsonRecor
   const output = isJsonObject(answer) ? answer : {};
   if (response.ok) return output;
   const error = isJsonObject(output['error']) ? output['error'] : output;
-  throw new Error(`${what} answered ${response.status}: ${String(error['message'] ?? 'no message')}`);
+  const { message } = error;
+  throw new Error(
+    `${what} answered ${response.status}: ${typeof message === 'string' ? message : 'no message'}`,
+  );
 }

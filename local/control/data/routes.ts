@@ -36,7 +36,7 @@ export interface WholeCloudWork {
   readonly reset: () => Promise<void>;
   /** Runs the work while no function does. */
   readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Creates again what an installation needs, and tells every page that everything may have changed. */
+  /** Creates again what an installation needs, and lets every page read everything again. */
   readonly replaced: () => Promise<void>;
 }
 

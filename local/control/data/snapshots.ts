@@ -21,7 +21,7 @@ export interface SnapshotDeps {
   readonly countUsers: () => Promise<number>;
   /** Runs the work while no function does. */
   readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Creates again what an installation needs, and tells every page that everything may have changed. */
+  /** Creates again what an installation needs, and lets every page read everything again. */
   readonly replaced: () => Promise<void>;
 }
 

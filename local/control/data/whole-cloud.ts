@@ -20,7 +20,7 @@ export interface WholeCloud {
 
 export const systemNames = ['cognito', 'dynamodb', 'stripe', 'revenuecat'] as const;
 
-/** Nothing must write meanwhile. */
+/** Nothing must write at the same time. */
 export async function saveSystems({
   clients,
   cognito,
@@ -41,7 +41,7 @@ export async function saveSystems({
   };
 }
 
-/** Nothing must write meanwhile. Throws an error if a system cannot read what is there for it; some are replaced then. */
+/** Nothing must write at the same time. Throws an error if a system cannot read what is there for it; some are replaced then. */
 export async function loadSystems(cloud: WholeCloud, systems: JsonRecord): Promise<void> {
   const { cognito, stripe, revenuecat } = cloud;
   // Webhooks of the former state must not write into the next one, and those of the next one must find it whole.

@@ -118,7 +118,7 @@ describe('The months of a Stripe subscription', () => {
     ]);
   });
 
-  it('call a first invoice that nobody has paid incomplete', () => {
+  it('call a first invoice that no one has paid incomplete', () => {
     const open = {
       status: 'open',
       billing_reason: 'subscription_create',

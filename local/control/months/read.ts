@@ -44,8 +44,8 @@ async function listEvents(clients: Pick<SystemClients, 'stripe'>, filter = ''): 
   const found: JsonRecord[] = [];
   const query = types.map((type) => `types[]=${type}`).join('&');
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const last = found.at(-1)?.['id'];
-    const after = last === undefined ? '' : `&starting_after=${String(last)}`;
+    const last = textAt(found.at(-1) ?? {}, 'id');
+    const after = last === null ? '' : `&starting_after=${last}`;
     const list = (await clients.stripe(`/v1/events?limit=${PAGE_SIZE}&${query}${filter}${after}`)) ?? {};
     const events = recordsAt(list, 'data');
     found.push(...events);

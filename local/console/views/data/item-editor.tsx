@@ -1,6 +1,6 @@
 /** Edits one item as JSON. It writes as any other writer could. */
 import { useState } from 'preact/hooks';
-import type { JsonRecord, TableInfo } from '../../../control/contract.ts';
+import type { ItemWrite, JsonRecord, TableInfo } from '../../../control/contract.ts';
 import { control } from '../../api.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Button, Dialog, Notice } from '../../ui/parts.tsx';
@@ -22,7 +22,7 @@ export function ItemEditor({ table, item, onClose }: ItemEditorProps) {
   const task = useTask();
   const read = readOf(text, form, table.key);
   const path = `/tables/${encodeURIComponent(table.name)}/items`;
-  const change = (method: 'PUT' | 'DELETE', body: object, done: string) =>
+  const change = (method: 'PUT' | 'DELETE', body: Partial<ItemWrite>, done: string) =>
     task.run(async () => {
       await control(path, { method, body });
       say(done);
@@ -78,7 +78,7 @@ export function ItemEditor({ table, item, onClose }: ItemEditorProps) {
               asks ? change('DELETE', { before: item }, 'The item is deleted.') : setAsks(true)
             }
           >
-            {asks ? 'Delete it for good' : 'Delete'}
+            {asks ? 'Delete it permanently' : 'Delete'}
           </Button>
         )}
         <Button onClick={onClose}>Cancel</Button>
@@ -86,7 +86,9 @@ export function ItemEditor({ table, item, onClose }: ItemEditorProps) {
           kind="primary"
           busy={task.busy}
           disabled={read.item === null}
-          onClick={() => change('PUT', { before: item, item: read.item }, 'The item is written.')}
+          onClick={() => {
+            if (read.item !== null) change('PUT', { before: item, item: read.item }, 'The item is written.');
+          }}
         >
           Write the item
         </Button>

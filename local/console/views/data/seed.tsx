@@ -108,7 +108,7 @@ export function Reset() {
           work={reset}
           onClose={() => setAsks(false)}
         >
-          Everything in Cognito, DynamoDB, Stripe and RevenueCat is deleted for good, except the snapshots.
+          Everything in Cognito, DynamoDB, Stripe and RevenueCat is deleted permanently, except the snapshots.
         </Confirm>
       ) : null}
     </Card>

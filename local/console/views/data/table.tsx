@@ -67,7 +67,7 @@ export function Table({ table }: { readonly table: TableInfo }) {
   );
 }
 
-/** The editor keeps the item as it was when it was opened, so that a change meanwhile is noticed. */
+/** The editor keeps the item as it was when it was opened, so that a change since then is noticed. */
 function KeptEditor({
   table,
   item,

@@ -44,7 +44,7 @@ function mentions({ title, note, externalId }: Span, text: string): boolean {
 }
 
 /**
- * The spans that name the user, what caused them, and what they caused that names nobody. A move of the clock causes something
+ * The spans that name the user, what caused them, and what they caused that names no user. A move of the clock causes something
  * for everybody, so not all of its story is the user's.
  */
 function concerning(spans: readonly Span[], user: string): ReadonlySet<number> {

@@ -103,19 +103,30 @@ function Canvas({ picture }: { readonly picture: Picture }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const height = heightOf(picture.lanes);
+  // A wheel turns many times between two frames, of which only the last one is seen.
   useLayoutEffect(() => {
-    const { current } = canvas;
-    const context = current?.getContext('2d');
-    if (current === null || context === null || context === undefined) return;
-    const ratio = devicePixelRatio;
-    current.width = Math.round(picture.width * ratio);
-    current.height = Math.round(height * ratio);
-    current.style.width = `${picture.width}px`;
-    current.style.height = `${height}px`;
-    context.scale(ratio, ratio);
-    paint(context, picture, paletteOf(current));
+    const frame = requestAnimationFrame(() => {
+      if (canvas.current !== null) draw(canvas.current, picture, height);
+    });
+    return () => cancelAnimationFrame(frame);
   }, [picture, height, theme]);
   return <canvas ref={canvas} aria-hidden="true" />;
+}
+
+function draw(canvas: HTMLCanvasElement, picture: Picture, height: number): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const ratio = devicePixelRatio;
+  const [width, tall] = [Math.round(picture.width * ratio), Math.round(height * ratio)];
+  // A new size takes a new buffer, which is slow.
+  if (canvas.width !== width || canvas.height !== tall) {
+    canvas.width = width;
+    canvas.height = tall;
+    canvas.style.width = `${picture.width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  paint(context, picture, paletteOf(canvas));
 }
 
 function useTheme(): boolean {

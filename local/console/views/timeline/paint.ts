@@ -14,6 +14,8 @@ const LEAST_WIDTH = 2;
 /** A thin bar is hard to hit. */
 const REACH = 4;
 const TEXT_WIDTH = 44;
+/** On average, with some to spare. */
+const LETTER_WIDTH = 6.8;
 const TICK_SPACE = 130;
 const FONT = '12px system-ui, sans-serif';
 const BAR_FONT = '11px system-ui, sans-serif';
@@ -58,7 +60,7 @@ export function barsOf({ lanes, range, width, nowMs }: Picture): readonly Bar[] 
   return bars;
 }
 
-/** The bar at the point, or the nearest one beside it. */
+/** The bar at the point, or the nearest one within reach. */
 export function barAt(bars: readonly Bar[], x: number, y: number): Bar | undefined {
   let best: Bar | undefined;
   let bestDistance = REACH + 1;
@@ -172,27 +174,22 @@ function paintBar(context: CanvasRenderingContext2D, { span, x, y, width }: Bar,
     context.fillStyle = stroke;
     context.fillRect(x, y, width, BAR_HEIGHT);
   } else {
-    context.beginPath();
-    context.roundRect(x + 0.5, y + 0.5, width - 1, BAR_HEIGHT - 1, 2);
-    context.fill();
-    context.stroke();
+    context.fillRect(x, y, width, BAR_HEIGHT);
+    context.strokeRect(x + 0.5, y + 0.5, width - 1, BAR_HEIGHT - 1);
   }
   if (width > TEXT_WIDTH && !isOther) paintTitle(context, { span, x, y, width }, stroke);
   if (span.id === picture.selected) paintSelection(context, { span, x, y, width }, colors);
   context.globalAlpha = 1;
 }
 
-/** Cut at the end of its bar. */
+/** Cut at the end of its bar. A clip of each bar would be exact, and slow. */
 function paintTitle(context: CanvasRenderingContext2D, { span, x, y, width }: Bar, color: string): void {
   const left = Math.max(x, 0) + 4;
-  context.save();
-  context.beginPath();
-  context.rect(left, y, x + width - left - 3, BAR_HEIGHT);
-  context.clip();
+  const letters = Math.floor((x + width - left - 3) / LETTER_WIDTH);
+  if (letters < 3) return;
   context.font = BAR_FONT;
   context.fillStyle = color;
-  context.fillText(span.title, left, y + 10);
-  context.restore();
+  context.fillText(span.title.slice(0, letters), left, y + 10);
 }
 
 function paintSelection(context: CanvasRenderingContext2D, { x, y, width }: Bar, colors: Palette): void {

@@ -6,7 +6,7 @@ export interface Step {
   readonly depth: number;
 }
 
-/** A span whose cause is not among these stands at the top. */
+/** A span whose cause is not among these is at the top. */
 export function stepsOf(spans: readonly Span[]): readonly Step[] {
   const known = new Set(spans.map(({ id }) => id));
   const children = new Map<number | null, Span[]>();

@@ -56,7 +56,7 @@ describe('The filters of the timeline', () => {
     expect(idsOf(spans, { outcome: 'failed', lane: 'stripe' })).toEqual([2]);
   });
 
-  it('show of a user also what caused the work and what the work caused, even if that names nobody', () => {
+  it('show of a user also what caused the work and what the work caused, even if that names no user', () => {
     const spans = [
       spanOf(1, { lane: 'console', kind: 'clock' }),
       spanOf(2, { parent: 1, lane: 'webhook' }),
@@ -130,7 +130,7 @@ describe('The lanes', () => {
     expect(heightOf(picture.lanes)).toBeGreaterThan(lanes.length * 20);
   });
 
-  it('find the span at a point, a thin one also just beside it, and none far away', () => {
+  it('find the span at a point, a thin one also just next to it, and none far away', () => {
     const picture = {
       lanes: packed([spanOf(1, { startMs: NOW + 50, durationMs: 0 })], NOW),
       range: { fromMs: NOW, toMs: NOW + 100 },

@@ -1,11 +1,12 @@
 /** The view "Timeline": everything that every system does, as it happens. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { CONTROL_PREFIX, type Span } from '../../../control/contract.ts';
+import type { Span } from '../../../control/contract.ts';
 import { parameter, setParameters } from '../../state/route.ts';
 import { spans as allSpans, followSpans } from '../../state/spans.ts';
 import { Button, Card, Empty } from '../../ui/parts.tsx';
 import { Detail } from './detail.tsx';
-import { type Filter, filterOf, shownOf } from './filter.ts';
+import { Export } from './export.tsx';
+import { type Filter, filterOf, isEmpty, shownOf } from './filter.ts';
 import { Filters } from './filters.tsx';
 import { Lanes } from './lanes.tsx';
 import { List } from './list.tsx';
@@ -38,7 +39,7 @@ export function Timeline() {
         <h1>Timeline</h1>
         <div class="row">
           <Forms form={form} />
-          <Export story={story} />
+          <Export story={story} shown={isEmpty(filter) ? null : shown} />
         </div>
       </header>
       <Filters filter={filter} />
@@ -77,16 +78,6 @@ function Forms({ form }: { readonly form: Form }) {
         </Button>
       ))}
     </div>
-  );
-}
-
-/** The file has the details too, as the server keeps them. */
-function Export({ story }: { readonly story: number | null }) {
-  const query = story === null ? '' : `?story=${story}`;
-  return (
-    <a class="button plain" href={`${CONTROL_PREFIX}/spans/export${query}`} download="timeline.json">
-      {story === null ? 'Export' : 'Export the story'}
-    </a>
   );
 }
 

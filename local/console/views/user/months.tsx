@@ -12,7 +12,7 @@ const lanes = ['stripe', 'revenuecat', 'dynamodb'] as const;
 const HINT = 'Point at a part, or move through them with the arrow keys.';
 /** About 6.5 pixels a letter. */
 const LETTER_WIDTH = 6.5;
-/** No other label stands so close to that of the present. */
+/** No other label is so close to that of the present. */
 const NOW_SPACE = 44;
 
 export function Months({ sub }: { readonly sub: string }) {
@@ -146,7 +146,7 @@ function Shape({ mark, chosen, onChoose }: ShapeProps) {
   );
 }
 
-/** Stands above the shade of what is ahead, so that it can be read there too. */
+/** It is above the shade of what is ahead, so that it can be read there too. */
 function Label({ mark: { kind, tone, x, y, width, height, label } }: { readonly mark: Mark }) {
   if (label === '' || width < label.length * LETTER_WIDTH + 12) return null;
   return (

@@ -11,6 +11,7 @@ import { AccessBadge, Button, Card, Empty, Notice } from '../../ui/parts.tsx';
 import { say } from '../../ui/toast.tsx';
 import { openPortal } from '../start/actions.ts';
 import { Delete } from '../start/steps.tsx';
+import { StoryOf } from '../timeline/waterfall.tsx';
 import { Moments } from './moments.tsx';
 import { Months } from './months.tsx';
 import { SystemCards } from './system-cards.tsx';
@@ -41,6 +42,9 @@ export function User({ sub }: { readonly sub: string }) {
       <SystemCards detail={data} differences={differences.data?.differences ?? []} />
       <Card title="Over months">
         <Months sub={sub} />
+      </Card>
+      <Card title="What happened">
+        <StoryOf user={sub} />
       </Card>
     </div>
   );
