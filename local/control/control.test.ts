@@ -29,22 +29,16 @@ describe('The control API', () => {
   });
 
   it.each([
-    ['GET', '/nothing', 404, 'The control API has no path /nothing.'],
-    ['DELETE', '/clock', 405, '/clock takes GET, POST, not DELETE.'],
-    ['GET', '/spans?after=x', 400, '"after" must be a whole number.'],
-    ['GET', '/spans/999999', 404, 'This span is no longer kept: only the newest ones are.'],
-    [
-      'POST',
-      '/clock',
-      400,
-      'Send {"advanceSeconds": 3600}, or {"to": "renewal" or "trial_end", "sub": "…"}.',
-    ],
-    ['POST', '/deliveries/none/replay', 404, 'No payer has a delivery none. It was deleted by a reset.'],
-    ['POST', '/users/unknown/session', 404, 'Cognito has no user unknown, so no one can sign in.'],
-    ['GET', '/users/%E0%A4%A', 400, 'The path holds a % that begins no escape.'],
-    ['GET', '/users/a/at?seconds=soon', 400, '"seconds" must be a moment in Unix seconds.'],
+    ['GET', '/nothing', 404, /^The control API has no path \/nothing\.$/],
+    ['DELETE', '/clock', 405, /^\/clock takes GET, POST, not DELETE\.$/],
+    ['GET', '/spans?after=x', 400, /^"after" must be a whole number\.$/],
+    ['GET', '/spans/999999', 404, /^This span is no longer kept: only the newest ones are\.$/],
+    ['POST', '/clock', 400, /^Send \{"advanceSeconds": 3600\}, or /],
+    ['POST', '/deliveries/none/replay', 404, /^No payer has a delivery none\. It was deleted by a reset\.$/],
+    ['POST', '/users/unknown/session', 404, /^Cognito has no user unknown, so no one can sign in\.$/],
+    ['GET', '/users/%E0%A4%A', 400, /^The path holds a % that begins no escape\.$/],
+    ['GET', '/users/a/at?seconds=soon', 400, /^"seconds" must be a moment in Unix seconds\.$/],
     ['POST', '/faults', 400, /^"system" must be one of stripe, /],
-    ['POST', '/reconcile', 200, undefined],
   ] as const)(
     'answers %s %s with %i and a message that says what to do',
     async (method, path, status, message) => {
@@ -93,7 +87,6 @@ describe('The control API', () => {
   });
 
   it('moves the clock of Stripe, RevenueCat and the functions together', async () => {
-    const before = Math.floor(Date.now() / 1000);
     expect(await (await post('/clock', { advanceSeconds: 86_400 })).json()).toMatchObject({
       aheadMs: 86_400_000,
     });
@@ -108,8 +101,6 @@ describe('The control API', () => {
       body: JSON.stringify({ price: 'pro_monthly' }),
     });
     expect(session.status).toBe(200);
-    const { expires_at: expiresAt } = (await session.json()) as { expires_at?: number };
-    if (expiresAt !== undefined) expect(expiresAt).toBeGreaterThan(before + 86_400);
     for (const seconds of [0, -1, 0.5, 1e9]) {
       expect((await post('/clock', { advanceSeconds: seconds })).status).toBe(400);
     }

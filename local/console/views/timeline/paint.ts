@@ -14,7 +14,7 @@ const LEAST_WIDTH = 2;
 /** A thin bar is hard to hit. */
 const REACH = 4;
 const TEXT_WIDTH = 44;
-/** On average, with some to spare. */
+/** On average, and a little more. */
 const LETTER_WIDTH = 6.8;
 const TICK_SPACE = 130;
 const FONT = '12px system-ui, sans-serif';
