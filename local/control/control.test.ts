@@ -45,9 +45,7 @@ describe('The control API', () => {
       const response = await fetch(url(path), { method, ...(method === 'POST' ? { body: '{}' } : {}) });
       expect(response.status).toBe(status);
       expect(response.headers.get('cache-control')).toBe('no-store');
-      if (message === undefined) return;
-      const expected = typeof message === 'string' ? message : expect.stringMatching(message);
-      expect(await response.json()).toEqual({ message: expected });
+      expect(await response.json()).toEqual({ message: expect.stringMatching(message) });
     },
   );
 
