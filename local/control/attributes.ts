@@ -2,8 +2,6 @@
 import { isJsonObject } from '../http/body.ts';
 import type { JsonRecord } from './contract.ts';
 
-export type AttributeValue = Readonly<Record<string, unknown>>;
-
 /** For display: a number that JavaScript cannot hold exactly stays a text. */
 export function plainItem(item: JsonRecord): JsonRecord {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));

@@ -18,12 +18,6 @@ export const clock = signal<ClockView | null>(null);
 export const faults = signal<readonly Fault[]>([]);
 export const scenarioRuns = signal<readonly ScenarioRun[]>([]);
 
-export interface Change {
-  readonly lanes: readonly Lane[];
-  /** Empty: any user. */
-  readonly users: readonly string[];
-}
-
 type Listener = (event: ControlEvent) => void;
 const listeners = new Set<Listener>();
 
