@@ -5,7 +5,6 @@ import {
   CONTROL_PREFIX,
   type ControlEvent,
   type Fault,
-  type Lane,
   type Overview,
   type ScenarioRun,
 } from '../../control/contract.ts';
