@@ -41,7 +41,7 @@ export default defineConfig(({ mode }) => ({
     // The files of a worker share what they import. Importing it again for each file takes longer than the tests.
     isolate: false,
     // More than there are cores, because many tests wait for a timeout. In the long run, more of them compute.
-    maxWorkers: Math.ceil((mode === LONG ? 1.5 : 2) * availableParallelism()),
+    maxWorkers: Math.ceil((mode === LONG ? 1.5 : 2.5) * availableParallelism()),
     // Many times what the tests take, so that a busy machine fails none of them.
     testTimeout: 90_000,
     hookTimeout: 90_000,
