@@ -1,9 +1,9 @@
 /** Builds the package (library, command-line program and types): `node build.mjs [DIRECTORY]`. Default: dist/. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -27,13 +27,17 @@ writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
 chmodSync(command, 0o755);
 buildTypes();
 
-/** Writes the declarations of the two public modules. All other declarations are internal. */
+/** Writes the declarations of the public modules. All other declarations are internal. */
 function buildTypes() {
   const all = mkdtempSync(join(tmpdir(), 'stripe-simulator-types-'));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '--project', join(here, 'tsconfig.build.json'), '--outDir', all]);
-  for (const name of ['index', 'options']) {
-    const text = readFileSync(join(all, `${name}.d.ts`), 'utf8').replaceAll(/'(\.\/\w+)\.ts'/g, "'$1.js'");
+  for (const name of ['index', 'options', 'store/state-error']) {
+    const text = readFileSync(join(all, `${name}.d.ts`), 'utf8').replaceAll(
+      /'(\.\/[\w/-]+)\.ts'/g,
+      "'$1.js'",
+    );
+    mkdirSync(dirname(join(target, name)), { recursive: true });
     writeFileSync(join(target, `${name}.d.ts`), text);
   }
   rmSync(all, { recursive: true });
