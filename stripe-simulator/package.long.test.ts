@@ -106,7 +106,14 @@ test('The package has no dependencies and ships only built files', () => {
   expect(manifest).not.toHaveProperty('dependencies');
   expect(manifest).toMatchObject({ name: '@predixa/stripe-simulator', license: 'MIT', type: 'module' });
   const files = readdirSync(built).map((name) => name.replace(/-[A-Z0-9]{8}/, ''));
-  expect(files.sort()).toEqual(['index.d.ts', 'index.js', 'main.js', 'options.d.ts', 'simulator.js', 'store']);
+  expect(files.sort()).toEqual([
+    'index.d.ts',
+    'index.js',
+    'main.js',
+    'options.d.ts',
+    'simulator.js',
+    'store',
+  ]);
   for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
     const imports = [...readFileSync(join(built, name), 'utf8').matchAll(/^import .*from "([^"]+)";$/gm)];
     expect(imports.every(([, from = '']) => /^(node:|\.\/)/.test(from))).toBe(true);
