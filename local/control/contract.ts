@@ -66,7 +66,7 @@ export type ControlEvent =
   /** All data was deleted or replaced: read everything again. */
   | { readonly kind: 'reset' };
 
-/** One piece of work of one system, as in a distributed trace. `GET /spans?after=&story=&user=&limit=` lists them, the oldest first. */
+/** One piece of work of one system, as in a distributed trace. `GET /spans?after=&story=&limit=` lists them, the oldest first. */
 export interface Span {
   readonly id: number;
   /** The first span of what belongs together, such as a request with all that it causes, webhooks included. */

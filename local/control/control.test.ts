@@ -117,6 +117,43 @@ describe('The control API', () => {
   });
 });
 
+describe('The control API under attack', () => {
+  it('answers at once whatever pattern a fault has', async () => {
+    const pattern = `${'*a'.repeat(60)}x`;
+    await post('/faults', { system: 'dynamodb', fault: 'fail', match: pattern, count: null });
+    const { ok } = await cloud.invoke('reconcile', { dryRun: true });
+    expect(ok).toBe(true);
+    expect(
+      (await post('/faults', { system: 'dynamodb', fault: 'fail', match: '*'.repeat(201) })).status,
+    ).toBe(400);
+    expect((await post('/faults', { system: 'cards', fault: 'decline', match: 'cus_1' })).status).toBe(400);
+    await fetch(url('/faults'), { method: 'DELETE' });
+  });
+
+  it('hides secrets in JSON that a record holds as text', async () => {
+    const { redacted } = await import('../recording/redact.ts');
+    const body = JSON.stringify({ client_secret: 'pi_1_secret_abc', id: 'pi_1', password: 'x' });
+    const shown = JSON.stringify(redacted({ body, note: 'see pi_2_secret_def' }));
+    expect(shown).toContain('pi_1');
+    expect(shown).not.toMatch(/secret_abc|secret_def|"x"/);
+  });
+
+  it('refuses users by the thousand and texts that are no sub', async () => {
+    for (const repair of [
+      Array.from({ length: 101 }, (_, index) => `sub-${index}`),
+      [''],
+      ['a'.repeat(200)],
+    ]) {
+      expect((await post('/reconcile', { repair })).status).toBe(400);
+    }
+  });
+
+  it('saves one name from several requests at once', async () => {
+    const saves = await Promise.all([1, 2, 3, 4].map(() => post('/snapshots', { name: 'same' })));
+    expect(saves.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+});
+
 describe('The page of the console', () => {
   it('loads two files of its own and nothing else, in less than 150 kB', async () => {
     const response = await fetch(cloud.urls.api);

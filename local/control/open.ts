@@ -43,6 +43,7 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     const { ids, urls } = status();
     return { ...ids, projectId: ids.revenuecatProject, issuer: urls.issuer };
   };
+  const running: { title?: string | undefined } = {};
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
   const nowSeconds = () => Math.floor((Date.now() + watch.aheadMs()) / 1000);
@@ -56,9 +57,10 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     ...monthsRoutes(reading),
     ...spanRoutes({ recorder, redeliver: (id) => stripe.trouble.redeliver(id) || revenuecat.redeliver(id) }),
     ...clockRoutes({ watch, clock: stripe.clock, clients, facts }),
-    ...faultRoutes({ watch, trouble: stripe.trouble }),
+    ...faultRoutes({ watch, trouble: stripe.trouble, isBusy: () => running.title !== undefined }),
     ...reconcileRoutes(inspector),
     ...scenarioRoutes({
+      running,
       watch,
       trouble: stripe.trouble,
       inspector,

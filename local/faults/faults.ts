@@ -8,6 +8,7 @@ export class UnknownFaultError extends Error {
 const DEFAULT_MS = 3_000;
 const MAX_MS = 10 * 60_000;
 const MAX_COUNT = 10_000;
+const MAX_MATCH = 200;
 
 /** Reads a fault from outside. Throws an `UnknownFaultError` that names what is wrong. */
 export function readFault(input: Readonly<Record<string, unknown>>): Omit<Fault, 'hits'> {
@@ -21,8 +22,9 @@ export function readFault(input: Readonly<Record<string, unknown>>): Omit<Fault,
     throw new UnknownFaultError(`"fault" of ${system} must be one of ${kinds.join(', ')}.`);
   }
   const { match = '*', count = 1, ms = DEFAULT_MS } = input;
-  if (typeof match !== 'string' || match === '')
-    throw new UnknownFaultError('"match" must be a text such as *.');
+  if (typeof match !== 'string' || match === '' || match.length > MAX_MATCH) {
+    throw new UnknownFaultError(`"match" must be a text such as *, of at most ${MAX_MATCH} characters.`);
+  }
   if (count !== null && !isIntegerUpTo(count, MAX_COUNT)) {
     throw new UnknownFaultError(
       `"count" must be a whole number from 1 to ${MAX_COUNT}, or null for no limit.`,
@@ -30,6 +32,9 @@ export function readFault(input: Readonly<Record<string, unknown>>): Omit<Fault,
   }
   if (!isIntegerUpTo(ms, MAX_MS)) {
     throw new UnknownFaultError(`"ms" must be a whole number of milliseconds from 1 to ${MAX_MS}.`);
+  }
+  if (system === 'cards' && match !== '*') {
+    throw new UnknownFaultError('Declined cards are those of any customer: leave "match" out.');
   }
   return { system, fault, match, count: count as number | null, ms: ms as number };
 }
@@ -73,8 +78,17 @@ export class Faults {
   }
 }
 
-/** `*` stands for any characters. */
+/** `*` stands for any characters. Takes the first place where each part fits, so that no pattern takes long. */
 function matches(pattern: string, subject: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
-  return new RegExp(`^${escaped.join('.*')}$`).test(subject);
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return subject === head;
+  if (!subject.startsWith(head)) return false;
+  let from = head.length;
+  for (const part of rest) {
+    const at = subject.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return subject.length - tail.length >= from && subject.endsWith(tail);
 }

@@ -123,7 +123,7 @@ export class Recorder {
     for (const { span } of this.#kept.values()) {
       if (span.id > after && (story === undefined || span.story === story)) found.push(span);
     }
-    return found.slice(-limit);
+    return limit === 0 ? [] : found.slice(-limit);
   }
 
   detail(id: number): SpanDetail | undefined {

@@ -17,6 +17,9 @@ const MAX_TEXT = 20_000;
 const MAX_ENTRIES = 200;
 const JWT_PATTERN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
+/** Such as that of a payment intent, within any text. */
+const CLIENT_SECRET_PATTERN = /\b((?:pi|seti|cs)_\w+?)_secret_\w+/g;
+
 /** Returns a copy, bounded in depth and size. */
 export function redacted(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return textOf(value);
@@ -41,8 +44,18 @@ function entryOf(name: string, entry: unknown, depth: number): unknown {
 }
 
 function textOf(text: string): string {
-  const shown = text.replaceAll(JWT_PATTERN, HIDDEN);
+  const json = /^\s*[{[]/.test(text) && text.length <= MAX_TEXT ? parsed(text) : undefined;
+  if (json !== undefined) return JSON.stringify(redacted(json));
+  const shown = text.replaceAll(JWT_PATTERN, HIDDEN).replaceAll(CLIENT_SECRET_PATTERN, `$1_secret_${HIDDEN}`);
   return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}… (${shown.length} characters)` : shown;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The time and the beginning of each signature: enough to compare, not enough to send. */

@@ -37,6 +37,7 @@ const names = [
 ] as const;
 
 export function seedRoutes(deps: SeedDeps): readonly ControlRoute[] {
+  let isSeeding = false;
   return [
     {
       method: 'POST',
@@ -45,7 +46,13 @@ export function seedRoutes(deps: SeedDeps): readonly ControlRoute[] {
         if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > MAX_USERS) {
           throw new ControlRefusal(400, `"count" must be a whole number from 1 to ${MAX_USERS}.`);
         }
-        return { created: await seed(deps, count) };
+        if (isSeeding) throw new ControlRefusal(409, 'Another seeding is under way. Wait for its end.');
+        isSeeding = true;
+        try {
+          return { created: await seed(deps, count) };
+        } finally {
+          isSeeding = false;
+        }
       },
     },
   ];

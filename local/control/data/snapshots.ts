@@ -1,4 +1,5 @@
 /** Snapshots of the whole cloud, each one file in the directory of the cloud. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonRecord, SnapshotInfo } from '../contract.ts';
@@ -111,8 +112,9 @@ async function write(deps: SnapshotDeps, name: string, bytes: Buffer): Promise<v
   await mkdir(deps.directory, { recursive: true });
   const file = fileOf(deps, name);
   // A crash leaves the former file or this one, and never half of one.
-  await writeFile(`${file}.new`, bytes);
-  await rename(`${file}.new`, file);
+  const written = `${file}.${randomUUID()}.new`;
+  await writeFile(written, bytes, { mode: 0o600 });
+  await rename(written, file);
 }
 
 async function restore(deps: SnapshotDeps, name: string): Promise<SnapshotInfo> {

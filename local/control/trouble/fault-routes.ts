@@ -10,7 +10,12 @@ export interface FaultDeps {
   readonly trouble: StripeTrouble;
 }
 
-export function faultRoutes(deps: FaultDeps): readonly ControlRoute[] {
+export interface FaultRouteDeps extends FaultDeps {
+  /** Whether a scenario runs, which sets faults of its own. */
+  readonly isBusy: () => boolean;
+}
+
+export function faultRoutes(deps: FaultRouteDeps): readonly ControlRoute[] {
   const { watch } = deps;
   return [
     { method: 'GET', path: '/faults', run: () => ({ faults: watch.activeFaults() }) },
@@ -18,6 +23,12 @@ export function faultRoutes(deps: FaultDeps): readonly ControlRoute[] {
       method: 'POST',
       path: '/faults',
       run: ({ body }) => {
+        if (deps.isBusy()) {
+          throw new ControlRefusal(
+            409,
+            'A scenario is running, and a fault would change its story. Wait for its end.',
+          );
+        }
         addFault(deps, faultOf(body));
         return { faults: watch.activeFaults() };
       },

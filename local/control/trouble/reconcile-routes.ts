@@ -26,9 +26,20 @@ async function reconcile(inspector: Inspector, { repair }: ControlInput['body'])
   };
 }
 
+/** More of them are a whole run. */
+const MAX_USERS = 100;
+const SUB = /^[\w.:@-]{1,128}$/;
+
 function usersIn(repair: unknown): 'all' | readonly string[] {
   if (repair === 'all') return 'all';
-  const isList = Array.isArray(repair) && repair.length > 0 && repair.every((sub) => typeof sub === 'string');
+  const isList =
+    Array.isArray(repair) &&
+    repair.length > 0 &&
+    repair.length <= MAX_USERS &&
+    repair.every((sub) => typeof sub === 'string' && SUB.test(sub));
   if (isList) return repair;
-  throw new ControlRefusal(400, '"repair" must be "all", or a list of the `sub`s of users.');
+  throw new ControlRefusal(
+    400,
+    `"repair" must be "all", or a list of the \`sub\`s of 1 to ${MAX_USERS} users.`,
+  );
 }

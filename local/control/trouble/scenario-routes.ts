@@ -13,6 +13,8 @@ import { addFault, endFaults, type FaultDeps } from './fault-routes.ts';
 
 export interface ScenarioDeps extends FaultDeps {
   readonly inspector: Inspector;
+  /** The title of the scenario that runs. One runs at a time. */
+  readonly running: { title?: string | undefined };
   readonly facts: () => AppFacts;
   readonly stripe: { readonly url: string; readonly apiKey: string };
   readonly settled: () => Promise<void>;
@@ -20,7 +22,7 @@ export interface ScenarioDeps extends FaultDeps {
 }
 
 export function scenarioRoutes(deps: ScenarioDeps): readonly ControlRoute[] {
-  let running: string | undefined;
+  const { running } = deps;
   return [
     {
       method: 'GET',
@@ -35,16 +37,17 @@ export function scenarioRoutes(deps: ScenarioDeps): readonly ControlRoute[] {
       run: async ({ params: { name = '' } }) => {
         const scenario = scenarios.find((known) => known.name === name);
         if (scenario === undefined) throw new ControlRefusal(404, `There is no scenario ${name}.`);
-        if (running !== undefined)
-          throw new ControlRefusal(409, `“${running}” is running. Wait for its end.`);
+        if (running.title !== undefined) {
+          throw new ControlRefusal(409, `“${running.title}” is running. Wait for its end.`);
+        }
         if (deps.watch.activeFaults().length > 0) {
           throw new ControlRefusal(409, 'Faults are active, and would change the story. End them first.');
         }
-        running = scenario.title;
+        running.title = scenario.title;
         try {
           return await runRecorded(scenario, deps);
         } finally {
-          running = undefined;
+          running.title = undefined;
         }
       },
     },

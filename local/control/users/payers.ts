@@ -9,6 +9,8 @@ export interface StripeRecords {
   readonly invoices: readonly JsonRecord[];
 }
 
+const CUSTOMER_ID = /^cus_\w{1,255}$/;
+
 /** The customers that the profile and the row name, and those that name the user. */
 export async function readStripe(
   clients: SystemClients,
@@ -17,11 +19,13 @@ export async function readStripe(
   const query = encodeURIComponent(`metadata['cognito_sub']:'${sub.replaceAll(/['\\]/g, '')}'`);
   const found = dataOf(await clients.stripe(`/v1/customers/search?limit=100&query=${query}`));
   const listed = row?.['stripe_customer_ids'];
-  const ids = new Set([
+  const named = [
     ...textsIn([profile?.['stripeCustomerId']]),
     ...(Array.isArray(listed) ? textsIn(listed) : []),
     ...found.map(({ id }) => String(id)),
-  ]);
+  ];
+  // Another writer may have stored anything.
+  const ids = new Set(named.filter((id) => CUSTOMER_ID.test(id)));
   const of = async (path: string) => {
     const lists = await Promise.all([...ids].map((id) => clients.stripe(path.replace(':id', id))));
     return lists.flatMap(dataOf);
