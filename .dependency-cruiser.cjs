@@ -114,7 +114,9 @@ module.exports = {
       'functions/[^/]+/config\\.ts$',
       'infra/',
     ]),
-    only('stripe-simulator', []),
+    // What both simulators need alike: a journal on the disk, and whose requests a server answers.
+    only('simulator-kit', []),
+    only('stripe-simulator', ['simulator-kit/']),
     ...simulatorRules,
     {
       // A route reads the request and calls the resource, which writes the records.
@@ -132,7 +134,7 @@ module.exports = {
       },
       to: {},
     },
-    only('revenuecat-simulator', []),
+    only('revenuecat-simulator', ['simulator-kit/']),
     ...revenueCatRules,
     {
       name: 'every-revenuecat-folder-has-a-layer',
@@ -209,7 +211,7 @@ module.exports = {
       name: 'the-simulators-need-no-packages',
       severity: 'error',
       from: {
-        path: '^(stripe|revenuecat)-simulator/',
+        path: '^((stripe|revenuecat)-simulator|simulator-kit)/',
         pathNot: '\\.test\\.ts$|^(stripe|revenuecat)-simulator/testing/',
       },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional'] },

@@ -23,6 +23,7 @@ import { createMemory, type Memory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import type { World } from './world/world.ts';
 
+export { StateFileError } from '../simulator-kit/state-error.ts';
 export type { ProductSpec } from './catalog/catalog.ts';
 export type { FaultSettings } from './faults/faults.ts';
 export type { Delivery, EventBody } from './model/event.ts';
@@ -33,8 +34,6 @@ export type {
   WebhookRegistration,
 } from './options.ts';
 export type { CustomerView, ProductView, PurchaseView, SubscriptionView } from './render/views.ts';
-
-export { StateFileError } from './store/state-error.ts';
 
 const MINUTE_MS = 60_000;
 const defaultRetryDelaysMs: readonly number[] = [5, 10, 20, 40, 80].map((minutes) => minutes * MINUTE_MS);

@@ -1,9 +1,9 @@
 /** Builds the package (library, command-line program and types): `node build.mjs [DIRECTORY]`. Default: dist/. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -32,13 +32,13 @@ function buildTypes() {
   const all = mkdtempSync(join(tmpdir(), 'stripe-simulator-types-'));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '--project', join(here, 'tsconfig.build.json'), '--outDir', all]);
-  for (const name of ['index', 'options', 'store/state-error']) {
+  const modules = ['stripe-simulator/index', 'stripe-simulator/options', 'simulator-kit/state-error'];
+  for (const name of modules) {
     const text = readFileSync(join(all, `${name}.d.ts`), 'utf8').replaceAll(
-      /'(\.\/[\w/-]+)\.ts'/g,
-      "'$1.js'",
+      /'\.\.?\/(?:simulator-kit\/)?([\w-]+)\.ts'/g,
+      "'./$1.js'",
     );
-    mkdirSync(dirname(join(target, name)), { recursive: true });
-    writeFileSync(join(target, `${name}.d.ts`), text);
+    writeFileSync(join(target, `${basename(name)}.d.ts`), text);
   }
   rmSync(all, { recursive: true });
 }

@@ -25,6 +25,7 @@ import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import type { World } from './world/world.ts';
 
+export { StateFileError } from '../simulator-kit/state-error.ts';
 export type {
   EndpointRegistration,
   FaultRule,
@@ -33,7 +34,6 @@ export type {
   StripeSimulatorOptions,
   WatchedDelivery,
 } from './options.ts';
-export { StateFileError } from './store/state-error.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 const DEFAULT_HOST = '127.0.0.1';

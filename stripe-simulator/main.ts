@@ -1,7 +1,7 @@
 /** The command-line program: runs the simulator until it is stopped. */
 import { parseArgs } from 'node:util';
+import { codeOf, StateFileError } from '../simulator-kit/state-error.ts';
 import { type StripeSimulator, startStripeSimulator } from './index.ts';
-import { codeOf, StateFileError } from './store/state-error.ts';
 
 const USAGE = `Usage: stripe-simulator [options]
 

@@ -112,7 +112,7 @@ test('The package has no dependencies and ships only built files', () => {
     'main.js',
     'options.d.ts',
     'simulator.js',
-    'store',
+    'state-error.d.ts',
   ]);
   for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
     const imports = [...readFileSync(join(built, name), 'utf8').matchAll(/^import .*from "([^"]+)";$/gm)];

@@ -36,6 +36,22 @@ const unrecorded = { [PARENT_HEADER]: UNRECORDED };
 /** The local DynamoDB wants a signature and does not check it. */
 const SIGNATURE =
   'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/x/aws4_request, SignedHeaders=host, Signature=local';
+
+export interface AmzTarget {
+  /** Such as `DynamoDB_20120810.GetItem`. */
+  readonly target: string;
+  readonly version: '1.0' | '1.1';
+}
+
+/** The headers of a call of an AWS JSON operation to an emulator. */
+export function amzHeaders({ target, version }: AmzTarget): Record<string, string> {
+  return {
+    'content-type': `application/x-amz-json-${version}`,
+    'x-amz-target': target,
+    'x-amz-date': '20260101T000000Z',
+    authorization: SIGNATURE,
+  };
+}
 const TIMEOUT_MS = 10_000;
 
 export function createClients(facts: ClientFacts): SystemClients {
@@ -53,21 +69,11 @@ export function createClients(facts: ClientFacts): SystemClients {
   };
 }
 
-async function amzCall(
-  url: string,
-  { target, version }: { readonly target: string; readonly version: string },
-  input: JsonRecord,
-): Promise<JsonRecord> {
+async function amzCall(url: string, operation: AmzTarget, input: JsonRecord): Promise<JsonRecord> {
   const response = await fetch(url, {
     method: 'POST',
     body: JSON.stringify(input),
-    headers: {
-      ...unrecorded,
-      'content-type': `application/x-amz-json-${version}`,
-      'x-amz-target': target,
-      'x-amz-date': '20260101T000000Z',
-      authorization: SIGNATURE,
-    },
+    headers: { ...unrecorded, ...amzHeaders(operation) },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const answer: unknown = await response.json();
@@ -77,7 +83,7 @@ async function amzCall(
   const type = (typeof named === 'string' ? named : String(response.status)).replace(/^.*#/, '');
   throw new SystemCallError(
     type,
-    typeof message === 'string' ? message : `${target} answered ${response.status}.`,
+    typeof message === 'string' ? message : `${operation.target} answered ${response.status}.`,
   );
 }
 

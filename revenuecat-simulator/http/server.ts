@@ -7,10 +7,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type RequestSource, refusalOf } from '../../simulator-kit/request-source.ts';
+import { StateFileError } from '../../simulator-kit/state-error.ts';
 import type { Answer } from '../protocol/answer.ts';
 import { RevenueCatError } from '../protocol/errors.ts';
-import { StateFileError } from '../store/state-error.ts';
-import { type RequestSource, refusalOf } from './request-source.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 

@@ -1,7 +1,8 @@
 /** The complete state as one JSON value: how it is taken, checked and put back. */
+
+import { StateFileError } from '../../simulator-kit/state-error.ts';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
 import type { Ids } from './ids.ts';
-import { StateFileError } from './state-error.ts';
 import { type Store, tableNames } from './store.ts';
 import type { Table } from './table.ts';
 

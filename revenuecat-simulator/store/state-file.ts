@@ -5,8 +5,15 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import {
+  damaged,
+  Journal,
+  type JournalContent,
+  readIfPresent,
+  readJournal,
+} from '../../simulator-kit/journal.ts';
+import { accessError, StateFileError } from '../../simulator-kit/state-error.ts';
 import { applyChanges, Changes } from './changes.ts';
-import { damaged, Journal, type JournalContent, readIfPresent, readJournal } from './journal.ts';
 import {
   isObject,
   parseState,
@@ -19,7 +26,6 @@ import {
   type TableName,
   valuesOf,
 } from './saved-state.ts';
-import { accessError, StateFileError } from './state-error.ts';
 import type { TableChange } from './table.ts';
 
 /** The journal is replaced when it is longer than this and than the state file. */

@@ -1,8 +1,9 @@
 /** Creates the store, the ids and the account, and connects them to the state file if there is one. */
+
+import type { StateFileError } from '../../simulator-kit/state-error.ts';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
 import { type AccountState, newAccount } from './account-state.ts';
 import { Ids } from './ids.ts';
-import type { StateFileError } from './state-error.ts';
 import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';
 

@@ -1,8 +1,9 @@
 /** The complete state as one JSON value: how it is taken, checked and put back. */
+
+import { StateFileError } from '../../simulator-kit/state-error.ts';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
 import { type AccountState, restoreAccount, type SavedAccount, savedAccount } from './account-state.ts';
 import type { Ids } from './ids.ts';
-import { StateFileError } from './state-error.ts';
 import { type Records, type Store, tableNames } from './store.ts';
 import type { Table } from './table.ts';
 

@@ -1,6 +1,7 @@
 /** The doors of the systems that anyone could use: what goes through them is work like any other, and is recorded. */
 import { isJsonObject } from '../../http/body.ts';
 import { parentHeaders } from '../../recording/context.ts';
+import { type AmzTarget, amzHeaders } from '../clients.ts';
 import type { JsonRecord } from '../contract.ts';
 
 export interface DoorAddresses {
@@ -26,22 +27,14 @@ export interface Doors {
 }
 
 const TIMEOUT_MS = 30_000;
-/** The local DynamoDB wants a signature and does not check it. */
-const SIGNATURE =
-  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/x/aws4_request, SignedHeaders=host, Signature=local';
-
 export function doorsAt(urls: DoorAddresses): Doors {
-  const amz = (url: string, target: string, version: string) => (operation: string, input: JsonRecord) =>
-    send(`${operation} of ${target}`, url, {
-      method: 'POST',
-      body: JSON.stringify(input),
-      headers: {
-        'content-type': `application/x-amz-json-${version}`,
-        'x-amz-target': `${target}.${operation}`,
-        'x-amz-date': '20260101T000000Z',
-        authorization: SIGNATURE,
-      },
-    });
+  const amz =
+    (url: string, service: string, version: AmzTarget['version']) => (operation: string, input: JsonRecord) =>
+      send(`${operation} of ${service}`, url, {
+        method: 'POST',
+        body: JSON.stringify(input),
+        headers: amzHeaders({ target: `${service}.${operation}`, version }),
+      });
   return {
     cognito: amz(urls.cognito, 'AWSCognitoIdentityProviderService', '1.1'),
     dynamodb: amz(urls.dynamodb, 'DynamoDB_20120810', '1.0'),
