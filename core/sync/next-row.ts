@@ -6,9 +6,9 @@ import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, SyncState } from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
-import { fetchSnapshot, type SnapshotServices, type UnnamedCustomer } from './fetch-snapshot.ts';
+import { fetchSnapshot, type Snapshot, type SnapshotServices, type UnnamedCustomer } from './fetch-snapshot.ts';
 import { type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
-import { causeLabel, type SyncRequest } from './sync-request.ts';
+import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** More would make the row ever larger. */
 const MAX_FORMER_CUSTOMERS = 20;
@@ -42,7 +42,7 @@ export async function readNext(
     owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
   );
   const readsReversal = (id: string) => needsReversal(request, row, id);
-  const query = { sub, customerIds, settled: settledFor(claim), readsReversal };
+  const query = { sub, customerIds, settled: settledFor(claim), readsReversal, featuresOf: keptFeatures(claim) };
   const snapshot = await fetchSnapshot(services, request, query);
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
@@ -65,6 +65,8 @@ export async function readNext(
     ...state,
     // A row without its features does not include every change, so no event may be skipped.
     syncedAt: snapshot.unread === null ? snapshot.asOf : null,
+    syncs: syncsAfter(row),
+    ...featuresAfter(row, snapshot),
     storesSyncedAt: row?.storesSyncedAt ?? null,
     customerIds: listed,
     formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
@@ -90,6 +92,29 @@ export async function readNext(
   };
 }
 
+/** Counts this sync once, also if it creates the row and then confirms it. */
+function syncsAfter(row: EntitlementRow | undefined): number {
+  return (row?.syncs ?? 0) + 1;
+}
+
+/**
+ * Returns what the features of the row were read for, if the row keeps them as long as that is the same. Null: they are read.
+ * The time of a request of a user or of reconcile is unknown, so the features may have changed for any reason.
+ */
+function keptFeatures({ request, row }: OwnerClaim): string | null {
+  const isAsked = request.includesFeatures || request.changedAt === null;
+  if (isAsked || row === undefined || row.features === null || row.featuresUnread === true) return null;
+  return row.featuresOf;
+}
+
+function featuresAfter(
+  row: EntitlementRow | undefined,
+  { features, featuresOf, asOf }: Snapshot,
+): Pick<SyncState, 'featuresOf' | 'featuresSyncedAt'> {
+  if (features === 'read') return { featuresOf, featuresSyncedAt: asOf };
+  return { featuresOf: row?.featuresOf ?? null, featuresSyncedAt: row?.featuresSyncedAt ?? null };
+}
+
 /** The customers about which the records of others say nothing new: the row lists them, or the metadata in an event name the user. */
 function settledFor({ request, sub, row }: OwnerClaim): readonly string[] {
   const isNamed = request.cause.kind === 'stripe_event' && request.sub === sub;
@@ -112,11 +137,6 @@ function needsReversal(
   const known = ofStripe.find((claim) => claim.subscriptionId === subscriptionId);
   if (known === undefined) return ofStripe.length > 0;
   return request.changedAt === null && known.reversal !== null;
-}
-
-/** The payment of a re-assigned customer may have been reversed while it was another user's. */
-export function concernsReversal({ includesReversal, reassigned }: SyncRequest): boolean {
-  return includesReversal || reassigned;
 }
 
 function latest(times: readonly (number | null)[]): number | null {

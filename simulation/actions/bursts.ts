@@ -1,7 +1,8 @@
 /** Changes that follow each other so quickly that their syncs overlap. */
 import type { Action } from '../history.ts';
-import { liveCustomersOf } from '../stripe-state.ts';
+import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
+import { emit } from '../worlds/events.ts';
 import { changeSubscription, subscribe } from './subscriptions.ts';
 
 const CHANGES = 4;
@@ -16,6 +17,25 @@ export function changePlanInABurst(world: World, user: User, action: Action): vo
     );
   }
 }
+
+/** As many events of one payment arrive at the same moment, each in a process of its own. */
+const EVENTS_OF_A_PAYMENT = 12;
+
+export function payInABurst(world: World, user: User, action: Action): void {
+  const [subscription] = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
+  if (subscription === undefined) return;
+  const { tally, timeline } = world.context;
+  tally.add('action events_of_a_payment');
+  const { customerId } = subscription;
+  for (let event = 1; event < EVENTS_OF_A_PAYMENT; event += 1)
+    emit(world.stripe, 'invoice.paid', { customerId, sub: null, isPrompt: true });
+  // The change itself comes before, among or after the others.
+  timeline.after(world.random.below(MAX_LATE_MS), () =>
+    changeSubscription(world, user, { ...action, kind: 'renew', customerId }),
+  );
+}
+
+const MAX_LATE_MS = 1_500;
 
 /** A subscription of a second customer takes up to four seconds to appear, and its webhook some more. */
 const PREPARATION_MS = 12_000;

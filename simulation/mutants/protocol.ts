@@ -1,5 +1,5 @@
 /** Defects of the protocol: fences, orders, margins, marks and keys. */
-import { SYNC_MARGIN_SECONDS } from '../../core/sync/sync.ts';
+import { SYNC_MARGIN_SECONDS } from '../../core/sync/includes.ts';
 import { addCustomer } from '../worlds/stripe.ts';
 import { billing, entitlements, type Mutant, syncs, withSyncProfiles } from './mutant.ts';
 

@@ -9,6 +9,8 @@ import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
 import type { CreationWorld } from './creation.ts';
+import { emit } from './events.ts';
+import { followFeatures } from './features.ts';
 
 export interface Customer {
   readonly id: string;
@@ -62,6 +64,8 @@ export interface StripeEvent {
   readonly formerSub: string | null;
   /** Set if the event reports that a session of this product was completed or paid. */
   readonly checkout: CompletedCheckout | null;
+  /** It arrives at once, with the others of one payment. */
+  readonly isPrompt: boolean;
 }
 
 /** What this service is about to end. Without a subscription, it is the customer with all of them. */
@@ -105,6 +109,10 @@ export interface StripeWorld extends CreationWorld {
   readonly payments: Map<string, FirstPayment>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
+  /** The active entitlements, by customer. They follow the subscriptions a moment later. */
+  readonly entitled: Map<string, readonly string[]>;
+  /** The features that were added to the products of prices. */
+  readonly addedFeatures: Map<string, string>;
   readonly events: StripeEvent[];
   readonly timeline: Timeline;
   readonly random: Random;
@@ -135,11 +143,11 @@ export function createStripeWorld(
     keys: new Map(),
     createdAgain: new Set(),
     creationFailures: new Map(),
+    entitled: new Map(),
+    addedFeatures: new Map(),
     events: [],
   };
 }
-
-const MAX_COMMIT_MS = 2_000;
 
 export function addCustomer(
   world: StripeWorld,
@@ -184,6 +192,7 @@ export function putSubscription(world: StripeWorld, subscription: Subscription, 
   else if (!world.runningSinceMs.has(subscription.id))
     world.runningSinceMs.set(subscription.id, world.timeline.nowMs);
   emit(world, type, { customerId: subscription.customerId, sub: stampOf(world, subscription).sub });
+  followFeatures(world, subscription.customerId);
 }
 
 /**
@@ -200,24 +209,6 @@ export function stampOf(world: StripeWorld, { id, customerId }: Subscription): C
 function noteUnpaidPeriod(world: StripeWorld, { id, items }: Subscription): void {
   const periods = world.unpaidPeriods.get(id) ?? new Set();
   world.unpaidPeriods.set(id, periods.add(items[0]?.periodStart ?? 0));
-}
-
-export function emit(
-  world: StripeWorld,
-  type: string,
-  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout'>>,
-): void {
-  const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
-  const event = {
-    id: `evt_${world.events.length + 1}`,
-    type,
-    created: Math.floor(startedMs / 1000),
-    formerSub: null,
-    checkout: null,
-    ...about,
-  };
-  world.events.push(event);
-  world.onEvent(event);
 }
 
 /** Cancels all subscriptions of the customer and leaves a stub of it. */
@@ -247,16 +238,6 @@ export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup
   if (customer.deletedMs !== null) return { kind: 'deleted' };
   const { sub, poolId, createdMs } = customer;
   return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
-}
-
-/** Returns the active features. Each price is for a product with one feature. */
-export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
-  const live = [...world.subscriptions.values()].filter(
-    (subscription) => subscription.customerId === customerId && isRunning(subscription),
-  );
-  return [
-    ...new Set(live.flatMap(({ items }) => items.map(({ priceId }) => `feature_of_${priceId}`))),
-  ].sort();
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {
