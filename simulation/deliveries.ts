@@ -18,7 +18,7 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
     world.undelivered.push(event);
     return;
   }
-  const arrivesMs = event.isPrompt ? PROMPT_MS : delayMs(world);
+  const arrivesMs = event.isPrompt ? random.below(PROMPT_MS) : delayMs(world);
   context.timeline.after(arrivesMs, () => attempt(world, functions, { event, attempts: 0 }));
   if (!random.chance(history.duplicateRate)) return;
   context.tally.add('delivery duplicated');

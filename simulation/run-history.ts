@@ -191,7 +191,7 @@ const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),
-  events_of_a_payment: (world, _, { user, action }) => payInABurst(world, user, action),
+  events_of_a_payment: payInABurst,
   change_product: (world, _, { action }) => changeFeatures(world, action),
   grant_until: give,
   grant_forever: give,

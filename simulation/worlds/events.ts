@@ -6,7 +6,7 @@ const MAX_COMMIT_MS = 2_000;
 export function emit(
   world: StripeWorld,
   type: string,
-  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout' | 'isPrompt'>>,
+  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout'>>,
 ): void {
   const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
   const event = {
@@ -15,7 +15,7 @@ export function emit(
     created: Math.floor(startedMs / 1000),
     formerSub: null,
     checkout: null,
-    isPrompt: false,
+    isPrompt: world.timeline.nowMs < world.prompt.untilMs,
     ...about,
   };
   world.events.push(event);

@@ -64,7 +64,7 @@ export interface StripeEvent {
   readonly formerSub: string | null;
   /** Set if the event reports that a session of this product was completed or paid. */
   readonly checkout: CompletedCheckout | null;
-  /** It arrives at once, with the others of one payment. */
+  /** It arrives at once, as do the others of one payment. */
   readonly isPrompt: boolean;
 }
 
@@ -113,6 +113,8 @@ export interface StripeWorld extends CreationWorld {
   readonly entitled: Map<string, readonly string[]>;
   /** The features that were added to the products of prices. */
   readonly addedFeatures: Map<string, string>;
+  /** Until when events arrive at once. */
+  readonly prompt: { untilMs: number };
   readonly events: StripeEvent[];
   readonly timeline: Timeline;
   readonly random: Random;
@@ -145,6 +147,7 @@ export function createStripeWorld(
     creationFailures: new Map(),
     entitled: new Map(),
     addedFeatures: new Map(),
+    prompt: { untilMs: 0 },
     events: [],
   };
 }
