@@ -101,7 +101,8 @@ export function attributesOf(
     synced_at: state.syncedAt,
     syncs: state.syncs > 0 ? state.syncs : null,
     features_synced_at: state.featuresSyncedAt,
-    features_of: state.featuresOf,
+    // Without a subscription there is nothing to read.
+    features_of: state.featuresOf === '' ? null : state.featuresOf,
     lease_id: null,
     lease_since: null,
     stores_synced_at: state.storesSyncedAt,

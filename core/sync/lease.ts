@@ -13,6 +13,8 @@ export const LEASE_MS = 1_000;
 /** A sync waits no longer for others, whatever the clocks of their machines say. */
 export const LONGEST_WAIT_MS = 2 * LEASE_MS;
 const POLL_MS = 100;
+/** What is delivered so much later is often included already, so the row is read before its lease is taken. */
+const LATE_MS = 10_000;
 
 export interface LeaseServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'takeLease' | 'endLease'>;
@@ -86,6 +88,7 @@ async function takeAtOnce(
   if (!follows(request) || turns.firstSeen.has(sub) || request.includesFeatures) return undefined;
   const { changedAt } = request;
   const mayBeIncluded = changedAt !== null && !concernsReversal(request);
+  if (mayBeIncluded && services.clock.nowMs() - changedAt * 1_000 > LATE_MS) return undefined;
   const guard = mayBeIncluded ? { notSyncedAfter: changedAt + SYNC_MARGIN_SECONDS } : {};
   return take(services, turns, { sub, guard });
 }
