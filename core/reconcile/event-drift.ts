@@ -1,8 +1,8 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
-import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
 import { isReadAfter } from '../sync/includes.ts';
+import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Listings, Page } from './listings.ts';
 import { scanResult } from './page.ts';

@@ -6,7 +6,12 @@ import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, SyncState } from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
-import { fetchSnapshot, type Snapshot, type SnapshotServices, type UnnamedCustomer } from './fetch-snapshot.ts';
+import {
+  fetchSnapshot,
+  type Snapshot,
+  type SnapshotServices,
+  type UnnamedCustomer,
+} from './fetch-snapshot.ts';
 import { type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
 import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
@@ -42,7 +47,13 @@ export async function readNext(
     owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
   );
   const readsReversal = (id: string) => needsReversal(request, row, id);
-  const query = { sub, customerIds, settled: settledFor(claim), readsReversal, featuresOf: keptFeatures(claim) };
+  const query = {
+    sub,
+    customerIds,
+    settled: settledFor(claim),
+    readsReversal,
+    featuresOf: keptFeatures(claim),
+  };
   const snapshot = await fetchSnapshot(services, request, query);
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);

@@ -78,40 +78,40 @@ export function createSync(parts: SyncServices) {
 }
 
 async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome> {
-    const guess = await guessOwner(services, request);
-    if (guess === undefined) return { kind: 'unknown_customer' };
-    let owner = guess;
-    let added: readonly string[] = [];
-    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-      const result = await attempt(services, request, owner);
-      const { sub } = owner;
-      switch (result.kind) {
-        case 'owner_is':
-          owner = { sub: result.sub, isConfirmed: true };
-          break;
-        case 'conflict':
-          added = [...added, ...result.added];
-          await services.clock.sleep(waitMs(attempts, services.random));
-          break;
-        case 'written':
-          // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
-          if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
-          return { kind: 'written', status: result.status, sub, attempts };
-        case 'unknown_customer': {
-          const indexed = owner.byIndex === true ? undefined : await ownerByIndex(services, request);
-          if (indexed === undefined || indexed.sub === sub) return result;
-          owner = indexed;
-          break;
-        }
-        case 'no_such_user':
-          // The user was deleted while this sync ran.
-          await dropFromIndex(services, sub, added);
-          return { ...result, sub };
-        default:
-          return { ...result, sub };
+  const guess = await guessOwner(services, request);
+  if (guess === undefined) return { kind: 'unknown_customer' };
+  let owner = guess;
+  let added: readonly string[] = [];
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const result = await attempt(services, request, owner);
+    const { sub } = owner;
+    switch (result.kind) {
+      case 'owner_is':
+        owner = { sub: result.sub, isConfirmed: true };
+        break;
+      case 'conflict':
+        added = [...added, ...result.added];
+        await services.clock.sleep(waitMs(attempts, services.random));
+        break;
+      case 'written':
+        // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
+        if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
+        return { kind: 'written', status: result.status, sub, attempts };
+      case 'unknown_customer': {
+        const indexed = owner.byIndex === true ? undefined : await ownerByIndex(services, request);
+        if (indexed === undefined || indexed.sub === sub) return result;
+        owner = indexed;
+        break;
       }
+      case 'no_such_user':
+        // The user was deleted while this sync ran.
+        await dropFromIndex(services, sub, added);
+        return { ...result, sub };
+      default:
+        return { ...result, sub };
     }
-    throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'sync' });
+  }
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'sync' });
 }
 
 type Attempt =

@@ -32,7 +32,9 @@ export const burstMutants: readonly Mutant[] = [
     violates: ['1'],
     focus: { kinds: bursts },
     mutate: (systems) =>
-      reading(systems, (row) => (row.lease === undefined ? row : { ...row, syncedAt: Number.MAX_SAFE_INTEGER })),
+      reading(systems, (row) =>
+        row.lease === undefined ? row : { ...row, syncedAt: Number.MAX_SAFE_INTEGER },
+      ),
   },
   {
     name: 'the holder of the lease needs no fence',

@@ -80,7 +80,12 @@ export async function openWire(
   let rule: FaultRule = () => undefined;
   let number = 0;
   const overrides: Record<string, string> = {};
-  const holds: { readonly name: string; readonly text: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
+  const holds: {
+    readonly name: string;
+    readonly text: string;
+    readonly reach: () => void;
+    readonly released: Promise<void>;
+  }[] = [];
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const call = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkOf } from '../../core/reconcile/checks/index.ts';
 import { EVENT_REPAIR } from '../../core/reconcile/event-drift.ts';
-import type { CustomerEvent, EventReading } from '../../core/sync/stripe-event.ts';
 import { SYNC_MARGIN_SECONDS } from '../../core/sync/includes.ts';
+import type { CustomerEvent, EventReading } from '../../core/sync/stripe-event.ts';
 import { CHARGE_PREFIX } from '../../simulation/worlds/billing.ts';
 import { setReversal } from '../../simulation/worlds/stripe.ts';
 import { createReconcileWorld, HOUR, type ReconcileWorld } from '../support/reconcile-world.ts';

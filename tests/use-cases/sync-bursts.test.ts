@@ -19,7 +19,10 @@ const EVENTS = 12;
 const callMs = { dynamodb: 8, stripe: 150 } as const;
 
 /** A line on which every call takes some time. */
-function slowLine(timeline: Timeline, { seed, calls }: { readonly seed: number; readonly calls: string[] }): Network {
+function slowLine(
+  timeline: Timeline,
+  { seed, calls }: { readonly seed: number; readonly calls: string[] },
+): Network {
   const random = randomFrom(seed);
   const wayMs = (system: string) => {
     if (system !== 'stripe') return 1 + random.below(callMs.dynamodb);
@@ -86,7 +89,16 @@ function scene(seed: number) {
     return items[0]?.periodEnd;
   };
   const ofStripe = () => calls.filter((name) => name.startsWith('list '));
-  return { world, timeline, calls, process, event, pay, ofStripe, rowNow: () => world.dynamodb.entitlements.get('ann') };
+  return {
+    world,
+    timeline,
+    calls,
+    process,
+    event,
+    pay,
+    ofStripe,
+    rowNow: () => world.dynamodb.entitlements.get('ann'),
+  };
 }
 
 async function drained<T>(timeline: Timeline, work: () => Promise<T>): Promise<T> {
@@ -120,8 +132,7 @@ describe('Twelve events of one payment that arrive at the same moment', () => {
       fc.asyncProperty(fc.nat(), arrivals, fc.nat(400), async (seed, delays, changeMs) => {
         const { timeline, process, event, pay, rowNow, ofStripe } = scene(seed);
         let end: number | null | undefined;
-        for (const [id, delay] of delays.entries())
-          timeline.after(delay, () => void process()(event(id)));
+        for (const [id, delay] of delays.entries()) timeline.after(delay, () => void process()(event(id)));
         timeline.after(changeMs, () => {
           end = pay();
           void process()(event(EVENTS));
