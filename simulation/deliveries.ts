@@ -2,7 +2,8 @@
 import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
-import { ownerOf, type StripeEvent } from './worlds/stripe.ts';
+import type { StripeEvent } from './worlds/events.ts';
+import { ownerOf } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

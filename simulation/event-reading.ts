@@ -1,8 +1,8 @@
 /** Reads Stripe's events as the webhook does. */
 import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
 import { CHARGE_PREFIX } from './worlds/billing.ts';
+import type { StripeEvent } from './worlds/events.ts';
 import { SUMMARY_UPDATED } from './worlds/features.ts';
-import type { StripeEvent } from './worlds/stripe.ts';
 
 export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
   const { id, type, customerId, sub, formerSub, created, checkout } = stripeEvent;

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/system/clock.ts';
 import { isRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
-import { leaseUpdate } from './lease-update.ts';
+import { createLeases } from './leases.ts';
 import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
@@ -53,20 +53,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       });
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
-    takeLease: async (sub, lease) => {
-      const result = await client.updateIf('lease entitlement', { ...key(sub), ...leaseUpdate(lease) });
-      const item = result === 'condition_failed' ? undefined : result.Attributes;
-      return item === undefined ? undefined : rowOf(sub, item);
-    },
-    endLease: async (sub, id) => {
-      await client.updateIf('end lease', {
-        ...key(sub),
-        UpdateExpression: 'REMOVE #lease_id, #lease_since',
-        ConditionExpression: '#lease_id = :lease_id',
-        ExpressionAttributeNames: { '#lease_id': 'lease_id', '#lease_since': 'lease_since' },
-        ExpressionAttributeValues: { ':lease_id': id },
-      });
-    },
+    ...createLeases(table),
     removeIfUnchanged: async (row) => {
       const { condition, names, values } = unchangedSince(row.fence);
       const result = await client.deleteIf('remove entitlement', {

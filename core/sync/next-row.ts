@@ -67,16 +67,37 @@ export async function readNext(
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
   const listed = customerIds.filter((id) => !foreign.has(id));
+  const before = row?.customerIds ?? [];
+  const added = listed.filter(
+    (id) => !before.includes(id) || (request.reassigned && id === request.customerId),
+  );
+  await addToIndex(services, sub, added);
+  return {
+    row: rowAfter(claim, snapshot, listed),
+    named: snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner,
+    unread: snapshot.unread,
+    added,
+    dropped: before.filter((id) => !listed.includes(id)),
+    unnamed: snapshot.unnamed.get(request.customerId),
+  };
+}
+
+function rowAfter(
+  { request, row }: OwnerClaim,
+  snapshot: Snapshot,
+  listed: readonly string[],
+): EntitlementState & SyncState {
   const state = nextState(row, snapshot.facts);
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.
   const change = { at: latest([snapshot.asOf ?? request.changedAt, lastAt]), by: causeLabel(request.cause) };
   const history = historyWith(row, state, change);
-  const next = {
+  return {
     ...state,
     // A row without its features does not include every change, so no event may be skipped.
     syncedAt: snapshot.unread === null ? snapshot.asOf : null,
-    syncs: syncsAfter(row),
+    // Counted once, also if this sync creates the row and then confirms it.
+    syncs: (row?.syncs ?? 0) + 1,
     ...featuresAfter(row, snapshot),
     storesSyncedAt: row?.storesSyncedAt ?? null,
     customerIds: listed,
@@ -88,24 +109,6 @@ export async function readNext(
     planKeys: keysToKeep(row?.planKeys ?? {}, snapshot.facts.planKeys, { claims: state.claims, history }),
     history,
   };
-  const before = row?.customerIds ?? [];
-  const added = listed.filter(
-    (id) => !before.includes(id) || (request.reassigned && id === request.customerId),
-  );
-  await addToIndex(services, sub, added);
-  return {
-    row: next,
-    named: snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner,
-    unread: snapshot.unread,
-    added,
-    dropped: before.filter((id) => !listed.includes(id)),
-    unnamed: snapshot.unnamed.get(request.customerId),
-  };
-}
-
-/** Counts this sync once, also if it creates the row and then confirms it. */
-function syncsAfter(row: EntitlementRow | undefined): number {
-  return (row?.syncs ?? 0) + 1;
 }
 
 /**

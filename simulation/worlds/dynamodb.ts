@@ -125,6 +125,21 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         entitlements.set(row.sub, next);
         return 'written';
       }),
+    ...leasesOf(world, network),
+    removeIfUnchanged: (row) =>
+      network.call('dynamodb', 'remove entitlement', () => {
+        if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
+        removeRow(row.sub);
+        return 'removed';
+      }),
+  };
+}
+
+function leasesOf(
+  { entitlements }: DynamoDbWorld,
+  network: Network,
+): Pick<EntitlementStore, 'takeLease' | 'endLease'> {
+  return {
     takeLease: (sub, request) =>
       network.call('dynamodb', 'lease entitlement', () => {
         const stored = entitlements.get(sub);
@@ -137,12 +152,6 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
       network.call('dynamodb', 'end lease', () => {
         const { lease, ...row } = entitlements.get(sub) ?? {};
         if (lease?.id === id) entitlements.set(sub, row as EntitlementRow);
-      }),
-    removeIfUnchanged: (row) =>
-      network.call('dynamodb', 'remove entitlement', () => {
-        if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
-        removeRow(row.sub);
-        return 'removed';
       }),
   };
 }

@@ -4,13 +4,12 @@ import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import type { CompletedCheckout } from '../../core/sync/stripe-event.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
-import { followFeatures } from './features.ts';
+import { type FeatureWorld, followFeatures } from './features.ts';
 
 export interface Customer {
   readonly id: string;
@@ -52,22 +51,6 @@ export interface FirstPayment {
   readonly refunded: boolean;
 }
 
-export interface StripeEvent {
-  readonly id: string;
-  readonly type: string;
-  /** In whole seconds. Up to two seconds before the change is visible. */
-  readonly created: number;
-  readonly customerId: string;
-  /** The user that the metadata of the event's object name. */
-  readonly sub: string | null;
-  /** The user that the customer named before, if the event reports that it names another one. */
-  readonly formerSub: string | null;
-  /** Set if the event reports that a session of this product was completed or paid. */
-  readonly checkout: CompletedCheckout | null;
-  /** It arrives at once, as do the others of one payment. */
-  readonly isPrompt: boolean;
-}
-
 /** What this service is about to end. Without a subscription, it is the customer with all of them. */
 export interface Ended {
   readonly customerId: string;
@@ -84,7 +67,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -109,16 +92,8 @@ export interface StripeWorld extends CreationWorld {
   readonly payments: Map<string, FirstPayment>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
-  /** The active entitlements, by customer. They follow the subscriptions a moment later. */
-  readonly entitled: Map<string, readonly string[]>;
-  /** The features that were added to the products of prices. */
-  readonly addedFeatures: Map<string, string>;
-  /** Until when events arrive at once. */
-  readonly prompt: { untilMs: number };
-  readonly events: StripeEvent[];
   readonly timeline: Timeline;
   readonly random: Random;
-  onEvent(event: StripeEvent): void;
   /** Called before this service ends something of a customer. */
   onEnding(ended: Ended): void;
 }

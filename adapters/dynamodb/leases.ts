@@ -1,8 +1,38 @@
-/** The update that takes the lease of a row and returns the row: one call for both. */
-import type { LeaseRequest } from '../../core/entitlement/row.ts';
+/** The leases of rows. One call takes the lease of a row and returns the row. */
+import type { EntitlementStore, LeaseRequest } from '../../core/entitlement/row.ts';
+import type { DynamoDb } from './dynamodb.ts';
+import { rowOf } from './entitlement-item.ts';
 import { setAll } from './update-expression.ts';
 
-export function leaseUpdate({ id, nowMs, lastsMs, notSyncedAfter, syncs }: LeaseRequest) {
+interface LeaseTable {
+  readonly client: Pick<DynamoDb, 'updateIf'>;
+  readonly tableName: string;
+}
+
+export function createLeases({
+  client,
+  tableName: TableName,
+}: LeaseTable): Pick<EntitlementStore, 'takeLease' | 'endLease'> {
+  const key = (sub: string) => ({ TableName, Key: { cognito_sub: sub } });
+  return {
+    takeLease: async (sub, lease) => {
+      const result = await client.updateIf('lease entitlement', { ...key(sub), ...leaseUpdate(lease) });
+      const item = result === 'condition_failed' ? undefined : result.Attributes;
+      return item === undefined ? undefined : rowOf(sub, item);
+    },
+    endLease: async (sub, id) => {
+      await client.updateIf('end lease', {
+        ...key(sub),
+        UpdateExpression: 'REMOVE #lease_id, #lease_since',
+        ConditionExpression: '#lease_id = :lease_id',
+        ExpressionAttributeNames: { '#lease_id': 'lease_id', '#lease_since': 'lease_since' },
+        ExpressionAttributeValues: { ':lease_id': id },
+      });
+    },
+  };
+}
+
+function leaseUpdate({ id, nowMs, lastsMs, notSyncedAfter, syncs }: LeaseRequest) {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...update } = setAll({
     lease_id: id,
     lease_since: nowMs,
