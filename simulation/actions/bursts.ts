@@ -29,7 +29,7 @@ interface Burst {
   readonly action: Action;
 }
 
-/** The renewal comes before, among or after the other events. At times a person gives a grant meanwhile. */
+/** The renewal comes before, among or after the other events. At times a person gives a grant at the same time. */
 export function payInABurst(world: World, functions: Functions, call: Burst): void {
   const { user, action } = call;
   const [subscription] = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
