@@ -24,6 +24,9 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
     syncedAt: secondsAt(item, 'synced_at'),
+    syncs: countAt(item, 'syncs'),
+    featuresSyncedAt: secondsAt(item, 'features_synced_at'),
+    featuresOf: textAt(item, 'features_of'),
     storesSyncedAt: secondsAt(item, 'stores_synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
@@ -34,11 +37,23 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     claims: claimsIn(item),
     unreadable: isUnreadable(item, endOf(item)),
     ...(isBlank(item[endOf(item)]) ? { blankEnd: true } : {}),
+    ...leaseIn(item),
     fence: {
       version: item['version'],
       attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
     },
   };
+}
+
+/** What other code has put there counts as no sync. */
+function countAt(item: UnknownRecord, name: string): number {
+  const value = item[name];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function leaseIn(item: UnknownRecord): Pick<EntitlementRow, 'lease'> {
+  const [id, sinceMs] = [textAt(item, 'lease_id'), countAt(item, 'lease_since')];
+  return id === null || sinceMs === 0 ? {} : { lease: { id, sinceMs } };
 }
 
 function timesOf(state: EntitlementState): UnknownRecord {
@@ -84,6 +99,12 @@ export function attributesOf(
     reversal: state.reversal,
     features: state.features === null ? null : [...state.features],
     synced_at: state.syncedAt,
+    syncs: state.syncs > 0 ? state.syncs : null,
+    features_synced_at: state.featuresSyncedAt,
+    // Without a subscription there is nothing to read.
+    features_of: state.featuresOf === '' ? null : state.featuresOf,
+    lease_id: null,
+    lease_since: null,
     stores_synced_at: state.storesSyncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,

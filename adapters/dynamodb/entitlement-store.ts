@@ -8,6 +8,7 @@ import { isRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
 import { createEntitlementReader } from './entitlement-reader.ts';
+import { createLeases } from './leases.ts';
 import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
@@ -50,6 +51,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       });
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
+    ...createLeases(table),
     removeIfUnchanged: async (row) => {
       const { condition, names, values } = unchangedSince(row.fence);
       const result = await client.deleteIf('remove entitlement', {

@@ -103,6 +103,12 @@ export type PlanKeys = Readonly<Record<string, readonly string[]>>;
 export interface SyncState {
   /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
   readonly syncedAt: number | null;
+  /** How many syncs have written what Stripe has. */
+  readonly syncs: number;
+  /** The row includes every change of the features up to this time, by Stripe's clock. Null: never read. */
+  readonly featuresSyncedAt: number | null;
+  /** What the features were read for: the subscriptions that continued, as text to compare. Null: never read. */
+  readonly featuresOf: string | null;
   /** When the purchases in stores were last read, by RevenueCat's clock. Null: never. No other clock is compared with it. */
   readonly storesSyncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
@@ -135,7 +141,31 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
+  /** The sync that reads Stripe for the row now. Absent: none. */
+  readonly lease?: Lease;
   readonly fence: Fence;
+}
+
+export interface Lease {
+  /** The sync that holds it. */
+  readonly id: string;
+  /** Unix milliseconds by the clock of its machine. */
+  readonly sinceMs: number;
+}
+
+/** What the row must be like for a lease to be taken. */
+export interface LeaseGuard {
+  /** Stripe was not read for the row after this time. */
+  readonly notSyncedAfter?: number;
+  /** It has had so many syncs. */
+  readonly syncs?: number;
+}
+
+export interface LeaseRequest extends LeaseGuard {
+  readonly id: string;
+  readonly nowMs: number;
+  /** A lease is over if it began longer ago, or as much later by a clock that is ahead. */
+  readonly lastsMs: number;
 }
 
 /** What must be unchanged since the row was read. Only the store knows what it holds. */
@@ -154,6 +184,13 @@ export interface EntitlementStore {
   createIfAbsent(sub: string, state: NewRow): Promise<EntitlementRow | 'exists'>;
   /** Writes only if the row exists and its version is unchanged. */
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
+  /**
+   * Takes the lease of the row, and returns the row, consistently. Returns `undefined` if there is no row, if another sync
+   * holds the lease, or if the guard does not hold. It is no change of the row: the fence does not include it.
+   */
+  takeLease(sub: string, lease: LeaseRequest): Promise<EntitlementRow | undefined>;
+  /** Ends the lease, if it still is that one. Each write of the row ends it, too. */
+  endLease(sub: string, id: string): Promise<void>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
 }
@@ -184,6 +221,9 @@ export const emptyState: EntitlementState = {
 
 export const neverSynced: SyncState = {
   syncedAt: null,
+  syncs: 0,
+  featuresSyncedAt: null,
+  featuresOf: null,
   storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],

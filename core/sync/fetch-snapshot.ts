@@ -12,7 +12,7 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { type FeatureServices, readFeatures } from './read-features.ts';
+import { type FeatureServices, featureBasis, readFeatures } from './read-features.ts';
 import { readReversal } from './read-reversal.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
@@ -24,6 +24,10 @@ export interface Snapshot {
   readonly ofOthers: readonly CustomerOfOther[];
   /** The customers that name no user themselves, with what their live subscriptions say. */
   readonly unnamed: ReadonlyMap<string, UnnamedCustomer>;
+  /** Whether the features were read. `kept`: those of the row are those of the same subscriptions. */
+  readonly features: 'read' | 'kept' | 'failed';
+  /** What the features follow from now. */
+  readonly featuresOf: string;
   /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
   readonly unread: Fault | null;
 }
@@ -52,6 +56,8 @@ export interface SnapshotQuery {
   readonly settled: readonly string[];
   /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
   readonly readsReversal: (subscriptionId: string) => boolean;
+  /** What the features of the row were read for. They are read if that has changed. Null: in any case. */
+  readonly featuresOf: string | null;
 }
 
 export async function fetchSnapshot(
@@ -78,16 +84,20 @@ export async function fetchSnapshot(
   const customers = answers.flatMap(({ subscriptions }) =>
     customersWithLive(subscriptions.filter(isOfThisProduct)),
   );
+  const featuresOf = featureBasis(subscriptions.filter(isOfThisProduct));
+  const keepsFeatures = query.featuresOf === featuresOf;
   const [features, reversals] = await Promise.all([
-    readFeatures(services, request, customers),
+    keepsFeatures ? ('kept' as const) : readFeatures(services, request, customers),
     reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
     facts: {
       ...projected,
       reversals,
-      features: features instanceof Fault ? 'not_read' : features,
+      features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    features: outcomeOf(features),
+    featuresOf,
     asOf: earliest(known),
     ofOthers,
     unnamed: new Map(
@@ -99,6 +109,11 @@ export async function fetchSnapshot(
     ),
     unread: features instanceof Fault ? features : null,
   };
+}
+
+function outcomeOf(features: readonly string[] | null | 'kept' | Fault): Snapshot['features'] {
+  if (features === 'kept') return 'kept';
+  return features instanceof Fault ? 'failed' : 'read';
 }
 
 /** What has ended, or never began, gives no access that a reversal could take away. */

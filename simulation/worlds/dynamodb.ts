@@ -2,7 +2,7 @@
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
@@ -125,6 +125,7 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         entitlements.set(row.sub, next);
         return 'written';
       }),
+    ...leasesOf(world, network),
     removeIfUnchanged: (row) =>
       network.call('dynamodb', 'remove entitlement', () => {
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
@@ -132,6 +133,35 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         return 'removed';
       }),
   };
+}
+
+function leasesOf(
+  { entitlements }: DynamoDbWorld,
+  network: Network,
+): Pick<EntitlementStore, 'takeLease' | 'endLease'> {
+  return {
+    takeLease: (sub, request) =>
+      network.call('dynamodb', 'lease entitlement', () => {
+        const stored = entitlements.get(sub);
+        if (stored === undefined || !isFree(stored, request)) return undefined;
+        const row = { ...stored, lease: { id: request.id, sinceMs: request.nowMs } };
+        entitlements.set(sub, row);
+        return row;
+      }),
+    endLease: (sub, id) =>
+      network.call('dynamodb', 'end lease', () => {
+        const { lease, ...row } = entitlements.get(sub) ?? {};
+        if (lease?.id === id) entitlements.set(sub, row as EntitlementRow);
+      }),
+  };
+}
+
+function isFree(
+  { lease, syncedAt, syncs }: EntitlementRow,
+  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY, syncs: seen = syncs }: LeaseRequest,
+): boolean {
+  const isOver = lease === undefined || Math.abs(nowMs - lease.sinceMs) > lastsMs;
+  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter && syncs === seen;
 }
 
 export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {

@@ -82,6 +82,7 @@ describe('The runbook', () => {
           cause: { kind: 'stripe_event', id: 'evt_1' },
           customerDeleted: false,
           includesReversal: false,
+          includesFeatures: false,
           reassigned: false,
           formerSub: null,
         },

@@ -35,27 +35,27 @@ describe('The owner of a customer', () => {
     const customerId = addPaying('ann');
     expect(await world.sync(syncRequest(customerId))).toEqual(writtenFor('ann'));
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(callsBeforeList()).toEqual(['retrieve customer', 'read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual(['retrieve customer', 'lease entitlement', 'read profile']);
     world.calls.length = 0;
     expect(await world.sync(syncRequest(customerId))).toEqual(writtenFor('ann'));
-    expect(callsBeforeList()).toEqual(['read entitlement']);
+    expect(callsBeforeList()).toEqual(['lease entitlement']);
   });
 
   it('is read from Stripe once also if the event names the user, unless the row lists the customer', async () => {
     const { world, addPaying, callsBeforeList } = scene();
     const customerId = addPaying('ann');
     expect(await world.sync(syncRequest(customerId, { sub: 'ann' }))).toEqual(writtenFor('ann'));
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile', 'retrieve customer']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile', 'retrieve customer']);
     expect([...world.owners]).toEqual([[customerId, 'ann']]);
     expect(world.logs).toEqual([]);
     world.addRow('ann');
     world.calls.length = 0;
     await world.sync(syncRequest(customerId, { sub: 'ann' }));
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile']);
     world.owners.clear();
     world.calls.length = 0;
     await world.sync(syncRequest(customerId, { sub: 'ann' }));
-    expect(callsBeforeList()).toEqual(['read entitlement']);
+    expect(callsBeforeList()).toEqual(['lease entitlement']);
   });
 
   it.each([true, false])(
@@ -108,7 +108,7 @@ describe('The owner of a customer', () => {
     const request = syncRequest(customerId, { sub: 'ann', customerDeleted: true });
     expect(await world.sync(request)).toEqual({ ...writtenFor('ann'), status: 'canceled' });
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile']);
   });
 
   it.each(['event', 'profile'])('is the user of its metadata if the %s names another one', async (source) => {
