@@ -4,6 +4,7 @@ import { flagAt, recordAt, textAt, type UnknownRecord } from '../../core/system/
 import { isBlank, isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
 import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
+import { syncAttributes, syncIn } from './sync-item.ts';
 
 const sharedTimes = ['current_period_end', 'trial_expires_at'] as const;
 
@@ -23,37 +24,21 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
-    syncedAt: secondsAt(item, 'synced_at'),
-    syncs: countAt(item, 'syncs'),
-    featuresSyncedAt: secondsAt(item, 'features_synced_at'),
-    featuresOf: textAt(item, 'features_of'),
+    ...syncIn(item),
     storesSyncedAt: secondsAt(item, 'stores_synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
-    ...(flagAt(item, 'features_unread') === true ? { featuresUnread: true } : {}),
     provisional: flagAt(item, 'provisional') ?? false,
     planKeys: planKeysIn(item),
     history: historyIn(item),
     claims: claimsIn(item),
     unreadable: isUnreadable(item, endOf(item)),
     ...(isBlank(item[endOf(item)]) ? { blankEnd: true } : {}),
-    ...leaseIn(item),
     fence: {
       version: item['version'],
       attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
     },
   };
-}
-
-/** What other code has put there counts as no sync. */
-function countAt(item: UnknownRecord, name: string): number {
-  const value = item[name];
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
-}
-
-function leaseIn(item: UnknownRecord): Pick<EntitlementRow, 'lease'> {
-  const [id, sinceMs] = [textAt(item, 'lease_id'), countAt(item, 'lease_since')];
-  return id === null || sinceMs === 0 ? {} : { lease: { id, sinceMs } };
 }
 
 function timesOf(state: EntitlementState): UnknownRecord {
@@ -80,7 +65,7 @@ function statusIn(item: UnknownRecord): string {
   return typeof value === 'boolean' || typeof value === 'number' ? String(value) : 'unknown';
 }
 
-/** Returns every attribute that this service owns, `null` where it has no value. Other attributes are not touched. */
+/** Returns every attribute that this service owns but the version, `null` where it has no value. Others are not touched. */
 export function attributesOf(
   state: EntitlementState & SyncState,
   stored: Pick<EntitlementRow, 'unreadable'> = { unreadable: false },
@@ -98,17 +83,10 @@ export function attributesOf(
     collection_paused: state.collectionPaused ? true : null,
     reversal: state.reversal,
     features: state.features === null ? null : [...state.features],
-    synced_at: state.syncedAt,
-    syncs: state.syncs > 0 ? state.syncs : null,
-    features_synced_at: state.featuresSyncedAt,
-    // Without a subscription there is nothing to read.
-    features_of: state.featuresOf === '' ? null : state.featuresOf,
-    lease_id: null,
-    lease_since: null,
+    ...syncAttributes(state),
     stores_synced_at: state.storesSyncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
-    features_unread: state.featuresUnread === true ? true : null,
     provisional: state.provisional ? true : null,
     plan_keys: planKeysAttribute(state.planKeys),
     history: historyAttribute(state.history),

@@ -2,6 +2,7 @@
 import type { EntitlementStore, LeaseRequest } from '../../core/entitlement/row.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { rowOf } from './entitlement-item.ts';
+import { BLANK } from './sync-item.ts';
 import { setAll } from './update-expression.ts';
 
 interface LeaseTable {
@@ -32,13 +33,15 @@ export function createLeases({
   };
 }
 
-function leaseUpdate({ id, nowMs, lastsMs, notSyncedAfter, syncs }: LeaseRequest) {
+function leaseUpdate({ id, nowMs, lastsMs, notSyncedAfter }: LeaseRequest) {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...update } = setAll({
     lease_id: id,
     lease_since: nowMs,
   });
+  // What is no lease, because other code has put it there, holds up no one.
   const isFree = [
-    'attribute_not_exists(#lease_since)',
+    'NOT #lease_id > :blank',
+    'NOT attribute_type(#lease_since, :number)',
     '#lease_id = :lease_id',
     '#lease_since < :oldest',
     '#lease_since > :newest',
@@ -47,26 +50,27 @@ function leaseUpdate({ id, nowMs, lastsMs, notSyncedAfter, syncs }: LeaseRequest
     // An update creates a missing item, which would restore a deleted user.
     'attribute_exists(cognito_sub)',
     `(${isFree.join(' OR ')})`,
-    ...(notSyncedAfter === undefined
-      ? []
-      : ['(attribute_not_exists(#synced_at) OR #synced_at <= :not_after)']),
-    ...(syncs === undefined ? [] : [syncs === 0 ? 'attribute_not_exists(#syncs)' : '#syncs = :syncs']),
+    ...(notSyncedAfter === undefined ? [] : syncTimes.map((name) => `NOT #${name} > :not_after`)),
   ];
   return {
     ...update,
     ConditionExpression: guards.join(' AND '),
     ExpressionAttributeNames: {
       ...ExpressionAttributeNames,
-      ...(notSyncedAfter === undefined ? {} : { '#synced_at': 'synced_at' }),
-      ...(syncs === undefined ? {} : { '#syncs': 'syncs' }),
+      ...(notSyncedAfter === undefined
+        ? {}
+        : Object.fromEntries(syncTimes.map((name) => [`#${name}`, name]))),
     },
     ExpressionAttributeValues: {
       ...ExpressionAttributeValues,
+      ':blank': BLANK,
+      ':number': 'N',
       ':oldest': nowMs - lastsMs,
       ':newest': nowMs + lastsMs,
       ...(notSyncedAfter === undefined ? {} : { ':not_after': notSyncedAfter }),
-      ...(syncs === undefined || syncs === 0 ? {} : { ':syncs': syncs }),
     },
     ReturnValues: 'ALL_NEW',
   } as const;
 }
+
+const syncTimes = ['synced_at', 'subscriptions_synced_at'] as const;

@@ -101,7 +101,7 @@ export type PlanKeys = Readonly<Record<string, readonly string[]>>;
 
 /** What the row knows about its own syncs. */
 export interface SyncState {
-  /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
+  /** The row includes every change of the subscriptions up to this time, by Stripe's clock. Null: never synced. */
   readonly syncedAt: number | null;
   /** How many syncs have written what Stripe has. */
   readonly syncs: number;
@@ -153,19 +153,13 @@ export interface Lease {
   readonly sinceMs: number;
 }
 
-/** What the row must be like for a lease to be taken. */
-export interface LeaseGuard {
-  /** Stripe was not read for the row after this time. */
-  readonly notSyncedAfter?: number;
-  /** It has had so many syncs. */
-  readonly syncs?: number;
-}
-
-export interface LeaseRequest extends LeaseGuard {
+export interface LeaseRequest {
   readonly id: string;
   readonly nowMs: number;
   /** A lease is over if it began longer ago, or as much later by a clock that is ahead. */
   readonly lastsMs: number;
+  /** Only if Stripe was not read for the row after this time. */
+  readonly notSyncedAfter?: number;
 }
 
 /** What must be unchanged since the row was read. Only the store knows what it holds. */
@@ -186,7 +180,7 @@ export interface EntitlementStore {
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
   /**
    * Takes the lease of the row, and returns the row, consistently. Returns `undefined` if there is no row, if another sync
-   * holds the lease, or if the guard does not hold. It is no change of the row: the fence does not include it.
+   * holds the lease, or if Stripe was read later than `notSyncedAfter`. It is no change of the row: the fence does not include it.
    */
   takeLease(sub: string, lease: LeaseRequest): Promise<EntitlementRow | undefined>;
   /** Ends the lease, if it still is that one. Each write of the row ends it, too. */

@@ -132,7 +132,7 @@ async function applyIt(
   const { formerSub } = event.request;
   const formerRow = async () => (formerSub === null ? undefined : entitlements.read(formerSub));
   const before = await formerRow();
-  const applied = await applyEvent(event);
+  const applied = await applyEvent(found(event));
   if (applied.kind === 'no_customer') return 'unchanged';
   if (applied.orphanedCheckout !== null) return applied.orphanedCheckout;
   if (applied.sync.kind === 'written') return 'synced';
@@ -141,6 +141,10 @@ async function applyIt(
   const after = await formerRow();
   const isCorrected = before?.customerIds.includes(customerId) && !after?.customerIds.includes(customerId);
   return isCorrected ? 'synced' : 'unchanged';
+}
+
+function found<T extends CustomerEvent | ChargeEvent>(event: T): T {
+  return { ...event, request: { ...event.request, foundByReconcile: true } };
 }
 
 /** What both checks do about a finding, for the docs. */

@@ -2,7 +2,7 @@
  * Lets the syncs that events request of one row follow each other, so that a burst of events reads Stripe once at a time, and
  * not once for each event. The lease only saves calls: what a sync writes is correct without it, because of the fence.
  */
-import type { EntitlementRow, EntitlementStore, LeaseGuard } from '../entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import { includes, SYNC_MARGIN_SECONDS } from './includes.ts';
@@ -10,7 +10,7 @@ import { concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** Several times what a sync takes. If its holder dies, the next event waits this long. */
 export const LEASE_MS = 1_000;
-/** A sync waits no longer for others, whatever the clocks of their machines say. */
+/** A sync loses no more time with others, its calls for them included, whatever the clocks of their machines say. */
 export const LONGEST_WAIT_MS = 2 * LEASE_MS;
 const POLL_MS = 100;
 /** What is delivered so much later is often included already, so the row is read before its lease is taken. */
@@ -18,7 +18,7 @@ const LATE_MS = 10_000;
 
 export interface LeaseServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'takeLease' | 'endLease'>;
-  readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'within'>;
   readonly random: Random;
 }
 
@@ -30,12 +30,17 @@ export interface Turns {
   readonly firstSeen: Map<string, number>;
   /** The users whose leases this sync has taken, and not ended by a write. */
   readonly held: Set<string>;
-  waitedMs: number;
+  /** What this sync has slept. A clock may be set back. */
+  sleptMs: number;
+  /** What it has spent with leases in all, by the clock. */
+  spentMs: number;
+  /** A call for a lease has failed, so this sync goes on without. */
+  isAlone: boolean;
 }
 
 export function createTurns(random: Random): Turns {
   const id = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
-  return { id, firstSeen: new Map(), held: new Set(), waitedMs: 0 };
+  return { id, firstSeen: new Map(), held: new Set(), sleptMs: 0, spentMs: 0, isAlone: false };
 }
 
 export interface Asked {
@@ -53,30 +58,62 @@ export type Beginning =
 export async function begin(services: LeaseServices, turns: Turns, asked: Asked): Promise<Beginning> {
   const { request, sub } = asked;
   const { firstSeen } = turns;
-  let row = await takeAtOnce(services, turns, asked);
+  let row = (await takeAtOnce(services, turns, asked)) ?? (await services.entitlements.read(sub));
   for (;;) {
-    row ??= await services.entitlements.read(sub);
     const syncs = row?.syncs ?? 0;
     const since = firstSeen.get(sub) ?? syncs;
     firstSeen.set(sub, since);
     if (row !== undefined && includes(row, request, since)) return { kind: 'included' };
     if (row === undefined || goesAhead(row, turns, request)) return { kind: 'begun', row };
-    if (!isHeld(row, services.clock)) {
-      const taken = await take(services, turns, { sub, guard: { syncs } });
-      if (taken !== undefined) return { kind: 'begun', row: taken };
-    }
-    await wait(services, turns);
-    row = undefined;
+    const seen = row;
+    row = await spending(services, turns, (leftMs) => nextRow(services, turns, { row: seen, leftMs }));
+  }
+}
+
+/** Returns the row with its lease taken if it is free, or else as it is a moment later. */
+async function nextRow(
+  services: LeaseServices,
+  turns: Turns,
+  { row, leftMs }: { readonly row: EntitlementRow; readonly leftMs: number },
+): Promise<EntitlementRow | undefined> {
+  const taken = isHeld(row, services.clock) ? undefined : await take(services, turns, { sub: row.sub, leftMs });
+  if (taken !== undefined || turns.isAlone) return taken ?? row;
+  const ms = Math.min(leftMs, POLL_MS * (0.5 + services.random()));
+  turns.sleptMs += ms;
+  // The waits differ, so that one of several goes on first, and takes the lease.
+  await services.clock.sleep(ms);
+  try {
+    return await services.clock.within(leftMs, () => services.entitlements.read(row.sub));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // The row as it was read before is a fence, too.
+    turns.isAlone = true;
+    return row;
   }
 }
 
 /** A user does not wait for others, nor does a run of reconcile. */
-function follows({ cause }: SyncRequest): boolean {
-  return cause.kind === 'stripe_event';
+function follows({ cause, foundByReconcile }: SyncRequest): boolean {
+  return cause.kind === 'stripe_event' && foundByReconcile !== true;
 }
 
-function goesAhead({ lease }: EntitlementRow, { id, waitedMs }: Turns, request: SyncRequest): boolean {
-  return !follows(request) || lease?.id === id || waitedMs >= LONGEST_WAIT_MS;
+function goesAhead({ lease }: EntitlementRow, turns: Turns, request: SyncRequest): boolean {
+  return !follows(request) || turns.isAlone || lease?.id === turns.id || leftMsOf(turns) <= 0;
+}
+
+function leftMsOf({ sleptMs, spentMs }: Turns): number {
+  return LONGEST_WAIT_MS - Math.max(sleptMs, spentMs);
+}
+
+async function spending<T>(
+  { clock }: LeaseServices,
+  turns: Turns,
+  work: (leftMs: number) => Promise<T>,
+): Promise<T> {
+  const startedMs = clock.nowMs();
+  const result = await work(leftMsOf(turns));
+  turns.spentMs += Math.max(0, clock.nowMs() - startedMs);
+  return result;
 }
 
 /** The first read for an event takes the lease in the same call, unless the row may include the change. */
@@ -85,24 +122,35 @@ async function takeAtOnce(
   turns: Turns,
   { request, sub }: Asked,
 ): Promise<EntitlementRow | undefined> {
-  if (!follows(request) || turns.firstSeen.has(sub) || request.includesFeatures) return undefined;
+  if (!follows(request) || turns.isAlone || turns.firstSeen.has(sub) || request.includesFeatures)
+    return undefined;
   const { changedAt } = request;
   const mayBeIncluded = changedAt !== null && !concernsReversal(request);
   if (mayBeIncluded && services.clock.nowMs() - changedAt * 1_000 > LATE_MS) return undefined;
   const guard = mayBeIncluded ? { notSyncedAfter: changedAt + SYNC_MARGIN_SECONDS } : {};
-  return take(services, turns, { sub, guard });
+  return spending(services, turns, (leftMs) => take(services, turns, { sub, leftMs, ...guard }));
 }
 
+/** The lease is taken only to save calls, so nothing that becomes of it fails the sync. */
 async function take(
   { entitlements, clock }: LeaseServices,
-  { id, held }: Turns,
-  { sub, guard }: { readonly sub: string; readonly guard: LeaseGuard },
+  turns: Turns,
+  wanted: { readonly sub: string; readonly leftMs: number; readonly notSyncedAfter?: number },
 ): Promise<EntitlementRow | undefined> {
+  const { id, held } = turns;
+  const { sub, leftMs, ...guard } = wanted;
   // A call whose answer is lost may have taken it.
   held.add(sub);
-  const row = await entitlements.takeLease(sub, { id, nowMs: clock.nowMs(), lastsMs: LEASE_MS, ...guard });
-  if (row === undefined) held.delete(sub);
-  return row;
+  try {
+    const lease = { id, nowMs: clock.nowMs(), lastsMs: LEASE_MS, ...guard };
+    const row = await clock.within(leftMs, () => entitlements.takeLease(sub, lease));
+    if (row === undefined) held.delete(sub);
+    return row;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    turns.isAlone = true;
+    return undefined;
+  }
 }
 
 /** One that began long ago, or by a clock that is far ahead, is not waited for. */
@@ -110,21 +158,14 @@ function isHeld({ lease }: EntitlementRow, clock: Pick<Clock, 'nowMs'>): boolean
   return lease !== undefined && Math.abs(clock.nowMs() - lease.sinceMs) <= LEASE_MS;
 }
 
-/** The waits differ, so that one of several goes on first, and takes the lease. */
-async function wait({ clock, random }: LeaseServices, turns: Turns): Promise<void> {
-  const ms = POLL_MS * (0.5 + random());
-  turns.waitedMs += ms;
-  await clock.sleep(ms);
-}
-
 /** Lets the next sync begin at once, after one that has written nothing. If that fails, the lease ends by itself. */
 export async function endLeases(
-  { entitlements }: Pick<LeaseServices, 'entitlements'>,
+  { entitlements, clock }: Pick<LeaseServices, 'entitlements' | 'clock'>,
   { id, held }: Turns,
 ): Promise<void> {
   for (const sub of held) {
     try {
-      await entitlements.endLease(sub, id);
+      await clock.within(LEASE_MS, () => entitlements.endLease(sub, id));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
     }

@@ -81,8 +81,8 @@ describe('An event of a known customer', () => {
     await stage.putEntitlement({
       ...row,
       features: [],
-      synced_at: now + 60,
-      features_synced_at: now - 60,
+      synced_at: now - 60,
+      subscriptions_synced_at: now + 60,
     });
     expect((await deliver(SUMMARY)).statusCode).toBe(200);
     expect(calls()).toEqual([SUBSCRIPTIONS, FEATURES]);
@@ -92,7 +92,7 @@ describe('An event of a known customer', () => {
   it('ends without a call if the features were read later than it', async () => {
     const { sub, deliver } = await subscriber();
     const now = Math.floor(Date.now() / 1000);
-    await stage.putEntitlement({ ...(await stage.entitlement(sub)), features_synced_at: now + 60 });
+    await stage.putEntitlement({ ...(await stage.entitlement(sub)), synced_at: now + 60 });
     expect((await deliver(SUMMARY)).statusCode).toBe(200);
     expect(calls()).toEqual([]);
   });

@@ -157,11 +157,11 @@ function leasesOf(
 }
 
 function isFree(
-  { lease, syncedAt, syncs }: EntitlementRow,
-  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY, syncs: seen = syncs }: LeaseRequest,
+  { lease, syncedAt }: EntitlementRow,
+  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY }: LeaseRequest,
 ): boolean {
   const isOver = lease === undefined || Math.abs(nowMs - lease.sinceMs) > lastsMs;
-  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter && syncs === seen;
+  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter;
 }
 
 export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {
