@@ -58,6 +58,8 @@ export interface SnapshotQuery {
   readonly readsReversal: (subscriptionId: string) => boolean;
   /** What the features of the row were read for. They are read if that has changed. Null: in any case. */
   readonly featuresOf: string | null;
+  /** The list of the request's customer, if it was read already, after the row. */
+  readonly list?: SubscriptionList;
 }
 
 export async function fetchSnapshot(
@@ -68,7 +70,8 @@ export async function fetchSnapshot(
   const lists = await Promise.all(
     query.customerIds.map(async (id) => {
       const of = { customerId: id, sub: query.sub, isSettled: query.settled.includes(id) };
-      return ownedList(services, of, await subscriptionsOf(services, request, id));
+      const known = id === request.customerId ? query.list : undefined;
+      return ownedList(services, of, known ?? (await subscriptionsOf(services, request, id)));
     }),
   );
   const known = lists.filter((list) => list !== undefined);

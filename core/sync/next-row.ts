@@ -12,7 +12,7 @@ import {
   type SnapshotServices,
   type UnnamedCustomer,
 } from './fetch-snapshot.ts';
-import { type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
+import { type ConfirmedOwner, type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
 import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** More would make the row ever larger. */
@@ -39,7 +39,7 @@ export interface NextRow {
 export async function readNext(
   services: SnapshotServices & OwnerServices,
   claim: OwnerClaim,
-  owner: string | undefined,
+  { owner, list }: ConfirmedOwner,
 ): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
@@ -53,6 +53,7 @@ export async function readNext(
     settled: settledFor(claim),
     readsReversal,
     featuresOf: keptFeatures(claim),
+    ...(list === undefined ? {} : { list }),
   };
   const snapshot = await fetchSnapshot(services, request, query);
   for (const other of snapshot.ofOthers) {

@@ -16,11 +16,13 @@ import type { Log } from '../system/log.ts';
 import { begin, createTurns, endLeases, type Turns } from './lease.ts';
 import { type NextRow, readNext } from './next-row.ts';
 import {
+  type ConfirmedOwner,
   confirmOwner,
   exists,
   guessOwner,
   isLive,
   isProven,
+  lookUpOwner,
   type OwnerCache,
   type OwnerClaim,
   ownerByIndex,
@@ -89,6 +91,12 @@ async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome
       case 'owner_is':
         owner = { sub: result.sub, isConfirmed: true };
         break;
+      case 'ask': {
+        const asked = await lookUpOwner(services, request);
+        if (asked === undefined) return { kind: 'unknown_customer' };
+        owner = asked;
+        break;
+      }
       case 'conflict':
         added = [...added, ...result.added];
         await services.clock.sleep(waitMs(attempts, services.random));
@@ -121,7 +129,9 @@ type Attempt =
   | { readonly kind: 'unknown_customer' }
   /** `added`: the customers that the index leads to the user since. */
   | { readonly kind: 'conflict'; readonly added: readonly string[] }
-  | { readonly kind: 'owner_is'; readonly sub: string };
+  | { readonly kind: 'owner_is'; readonly sub: string }
+  /** Only a hint leads to the user, and Stripe must say whom the customer names. */
+  | { readonly kind: 'ask' };
 
 async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {
   const { sub } = possible;
@@ -137,15 +147,17 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   const claim = { ...possible, request, row, profile };
   if (!isProven(claim)) return { kind: 'unknown_customer' };
   // The list of subscriptions shows the owner of a listed customer, unless it is empty.
-  const asks = !listed || (request.reassigned && row?.provisional === false);
-  const owner = asks ? await confirmOwner(services, claim) : sub;
+  const asks = !listed || possible.isHint === true || (request.reassigned && row?.provisional === false);
+  const confirmed = asks ? await confirmOwner(services, claim) : { owner: sub };
+  if (confirmed === 'ask') return { kind: 'ask' };
+  const { owner } = confirmed;
   // The row of a former owner is written also without the customer: a sync that is under way may have read from Stripe
   // before the change, and would add the customer after this one. Its write is then refused.
   const isFenced = sub === request.formerSub && exists(claim);
   if (owner !== sub && !isFenced) return ownerIs(owner);
-  if (row === undefined) return createRow(services, { ...claim, row }, owner);
+  if (row === undefined) return createRow(services, { ...claim, row }, confirmed);
   if (row.provisional && !isLive(profile)) return rollBack(services, claim, row);
-  return write(services, claim, { row, next: await readNext(services, claim, owner) });
+  return write(services, claim, { row, next: await readNext(services, claim, confirmed) });
 }
 
 function ownerIs(owner: string | undefined): Attempt {
@@ -194,11 +206,11 @@ async function restore(services: SyncServices, claim: OwnerClaim, { unnamed }: N
 async function createRow(
   services: Run,
   claim: OwnerClaim & { readonly row: undefined },
-  owner: string | undefined,
+  confirmed: ConfirmedOwner,
 ): Promise<Attempt> {
   const { sub } = claim;
   if (!isLive(claim.profile)) return { kind: 'no_such_user' };
-  const next = await readNext(services, claim, owner);
+  const next = await readNext(services, claim, confirmed);
   const created = await services.entitlements.createIfAbsent(sub, { ...next.row, provisional: true });
   if (created === 'exists') return { kind: 'conflict', added: next.added };
   if (!isLive(await services.profiles.read(sub))) return rollBack(services, claim, created);

@@ -110,8 +110,8 @@ describe('A webhook', () => {
       updatedAt: expect.any(String),
       version: 2,
       features: [],
-      features_synced_at: expect.any(Number),
       features_of: `${subscription.id} active ${prices.monthly}`,
+      features_version: 2,
       history: [
         {
           at: expect.any(Number),
@@ -194,7 +194,6 @@ describe('A webhook', () => {
       trial_started_at: '2025-01-01',
       note: null,
       features: [],
-      features_synced_at: expect.any(Number),
       history: [
         {
           at: expect.any(Number),

@@ -74,6 +74,7 @@ describe('A sync', () => {
     const { world, event } = scene();
     await world.sync(event());
     expect(world.calls).toEqual([
+      'read customer index',
       'retrieve customer',
       'lease entitlement',
       'list subscriptions',
@@ -197,6 +198,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
     expect(created).toEqual([{ ...written, fence: { version: 1 }, provisional: true }]);
     expect(rowNow()).toEqual({ ...written, fence: { version: 2 }, provisional: false });
     expect(world.calls).toEqual([
+      'read customer index',
       'retrieve customer',
       'lease entitlement',
       'read entitlement',
@@ -217,7 +219,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
     world.calls.length = 0;
     expect(await world.sync(event())).toEqual({ kind: 'no_such_user', sub });
     const read = ['lease entitlement', 'read entitlement', 'read profile'];
-    expect(world.calls).toEqual(['retrieve customer', ...read]);
+    expect(world.calls).toEqual(['read customer index', 'retrieve customer', ...read]);
     expect(rowNow()).toBeUndefined();
   });
 
@@ -292,6 +294,7 @@ describe('A sync of a row that another sync has not confirmed', () => {
     expect(await world.sync(event())).toEqual({ kind: 'no_such_user', sub });
     expect(rowNow()).toBeUndefined();
     expect(world.calls).toEqual([
+      'read customer index',
       'retrieve customer',
       'lease entitlement',
       'read profile',
