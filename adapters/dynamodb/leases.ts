@@ -13,13 +13,24 @@ interface LeaseTable {
 export function createLeases({
   client,
   tableName: TableName,
-}: LeaseTable): Pick<EntitlementStore, 'takeLease' | 'endLease'> {
+}: LeaseTable): Pick<EntitlementStore, 'takeLease' | 'announceFeatures' | 'endLease'> {
   const key = (sub: string) => ({ TableName, Key: { cognito_sub: sub } });
   return {
     takeLease: async (sub, lease) => {
       const result = await client.updateIf('lease entitlement', { ...key(sub), ...leaseUpdate(lease) });
       const item = result === 'condition_failed' ? undefined : result.Attributes;
       return item === undefined ? undefined : rowOf(sub, item);
+    },
+    announceFeatures: async (sub, id) => {
+      const result = await client.updateIf('announce features', {
+        ...key(sub),
+        // It names the holder, so that it says nothing of the next one.
+        UpdateExpression: 'SET #lease_features = :lease_id',
+        ConditionExpression: '#lease_id = :lease_id',
+        ExpressionAttributeNames: { '#lease_id': 'lease_id', '#lease_features': 'lease_features' },
+        ExpressionAttributeValues: { ':lease_id': id },
+      });
+      return result !== 'condition_failed';
     },
     endLease: async (sub, id) => {
       await client.updateIf('end lease', {

@@ -2,11 +2,14 @@
  * Converts between what a row knows about its syncs and the attributes of its item. Functions of an older version write rows
  * too, in a gradual deployment and after a roll-back. They know `synced_at`, `features_unread` and `version`, and keep the rest.
  */
-import type { EntitlementRow, SyncState } from '../../core/entitlement/row.ts';
+import type { EntitlementRow, FeaturesRead, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { secondsAt } from './attributes.ts';
+import { secondsAt, textsAt } from './attributes.ts';
 
-type Synced = Pick<SyncState, 'syncedAt' | 'syncs' | 'featuresSyncedAt' | 'featuresOf' | 'featuresUnread'>;
+type Synced = Pick<
+  SyncState,
+  'syncedAt' | 'syncs' | 'featuresSyncedAt' | 'featuresOf' | 'featuresRead' | 'featuresUnread'
+>;
 
 export function syncIn(item: UnknownRecord): Synced & Pick<EntitlementRow, 'lease'> {
   const isUnread = flagAt(item, 'features_unread') === true;
@@ -18,6 +21,7 @@ export function syncIn(item: UnknownRecord): Synced & Pick<EntitlementRow, 'leas
     syncs: syncsIn(item),
     featuresSyncedAt,
     featuresOf: isOfThisVersion(item) ? textAt(item, 'features_of') : null,
+    featuresRead: featuresReadIn(item),
     ...(isUnread ? { featuresUnread: true } : {}),
     ...leaseIn(item),
   };
@@ -41,7 +45,14 @@ export const BLANK = ' ';
 function leaseIn(item: UnknownRecord): Pick<EntitlementRow, 'lease'> {
   const [id, sinceMs] = [item['lease_id'], item['lease_since']];
   const isLease = typeof id === 'string' && id > BLANK && typeof sinceMs === 'number';
-  return isLease ? { lease: { id, sinceMs } } : {};
+  if (!isLease) return {};
+  const readsFeatures = item['lease_features'] === id;
+  return { lease: { id, sinceMs, ...(readsFeatures ? { readsFeatures } : {}) } };
+}
+
+function featuresReadIn(item: UnknownRecord): FeaturesRead | null {
+  const [by, ...customerIds] = textsAt(item, 'features_read') ?? [];
+  return by === undefined ? null : { by, customerIds };
 }
 
 /** Each write ends the lease. */
@@ -56,7 +67,9 @@ export function syncAttributes(state: Synced): UnknownRecord {
     syncs: state.syncs > 0 ? state.syncs : null,
     // Without a subscription there is nothing to read.
     features_of: state.featuresOf === '' ? null : state.featuresOf,
+    features_read: state.featuresRead === null ? null : [state.featuresRead.by, ...state.featuresRead.customerIds],
     features_unread: state.featuresUnread === true ? true : null,
+    lease_features: null,
     lease_id: null,
     lease_since: null,
   };

@@ -23,6 +23,7 @@ it('A row begins without a subscription, customers and changes', () => {
     syncs: 0,
     featuresSyncedAt: null,
     featuresOf: null,
+    featuresRead: null,
     storesSyncedAt: null,
     customerIds: [],
     formerCustomerIds: [],

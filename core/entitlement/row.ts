@@ -99,6 +99,12 @@ export interface Change {
 /** By plan, its other names by which a rule of the policy can name it, the one that counts first first. */
 export type PlanKeys = Readonly<Record<string, readonly string[]>>;
 
+export interface FeaturesRead {
+  /** The id that it had as the holder of the lease. */
+  readonly by: string;
+  readonly customerIds: readonly string[];
+}
+
 /** What the row knows about its own syncs. */
 export interface SyncState {
   /** The row includes every change of the subscriptions up to this time, by Stripe's clock. Null: never synced. */
@@ -109,6 +115,8 @@ export interface SyncState {
   readonly featuresSyncedAt: number | null;
   /** What the features were read for: the subscriptions that continued, as text to compare. Null: never read. */
   readonly featuresOf: string | null;
+  /** The sync that read the features last, and of which customers, if it said so in its lease before. Null: it did not. */
+  readonly featuresRead: FeaturesRead | null;
   /** When the purchases in stores were last read, by RevenueCat's clock. Null: never. No other clock is compared with it. */
   readonly storesSyncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
@@ -151,6 +159,8 @@ export interface Lease {
   readonly id: string;
   /** Unix milliseconds by the clock of its machine. */
   readonly sinceMs: number;
+  /** Whether it reads the features, or may have read them. */
+  readonly readsFeatures?: true;
 }
 
 export interface LeaseRequest {
@@ -183,6 +193,8 @@ export interface EntitlementStore {
    * holds the lease, or if Stripe was read later than `notSyncedAfter`. It is no change of the row: the fence does not include it.
    */
   takeLease(sub: string, lease: LeaseRequest): Promise<EntitlementRow | undefined>;
+  /** Says in the lease that its holder reads the features from now on. Returns false if another sync holds it. */
+  announceFeatures(sub: string, id: string): Promise<boolean>;
   /** Ends the lease, if it still is that one. Each write of the row ends it, too. */
   endLease(sub: string, id: string): Promise<void>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
@@ -218,6 +230,7 @@ export const neverSynced: SyncState = {
   syncs: 0,
   featuresSyncedAt: null,
   featuresOf: null,
+  featuresRead: null,
   storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],

@@ -94,6 +94,7 @@ function overlayOf(sub: string, before: EntitlementRow | undefined): Entitlement
     },
     // Only a sync for an event takes it, and a preview is none.
     takeLease: async () => undefined,
+    announceFeatures: async () => false,
     endLease: async () => undefined,
     removeIfUnchanged: async () => {
       current = undefined;

@@ -6,7 +6,7 @@ import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
-import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
+import type { FeaturesRead, Reversal, SubscriptionState } from '../entitlement/row.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -26,6 +26,8 @@ export interface Snapshot {
   readonly unnamed: ReadonlyMap<string, UnnamedCustomer>;
   /** Whether the features were read. `kept`: those of the row are those of the same subscriptions. */
   readonly features: 'read' | 'kept' | 'failed';
+  /** By which sync, of which customers. Null unless it was announced before. */
+  readonly featuresRead: FeaturesRead | null;
   /** What the features follow from now. */
   readonly featuresOf: string;
   /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
@@ -47,6 +49,8 @@ export interface CustomerOfOther {
 export interface SnapshotServices extends FeatureServices, IndexServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
+  /** Called before the features are read. Returns the id under which other syncs know this one; null if they do not. */
+  readonly announceFeatures: (sub: string) => Promise<string | null>;
 }
 
 export interface SnapshotQuery {
@@ -89,8 +93,8 @@ export async function fetchSnapshot(
   );
   const featuresOf = featureBasis(subscriptions.filter(isOfThisProduct));
   const keepsFeatures = query.featuresOf === featuresOf;
-  const [features, reversals] = await Promise.all([
-    keepsFeatures ? ('kept' as const) : readFeatures(services, request, customers),
+  const [{ features, featuresRead }, reversals] = await Promise.all([
+    keepsFeatures ? unreadFeatures : announcedFeatures(services, request, { sub: query.sub, customers }),
     reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
@@ -100,6 +104,7 @@ export async function fetchSnapshot(
       features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
     features: outcomeOf(features),
+    featuresRead,
     featuresOf,
     asOf: earliest(known),
     ofOthers,
@@ -112,6 +117,18 @@ export async function fetchSnapshot(
     ),
     unread: features instanceof Fault ? features : null,
   };
+}
+
+const unreadFeatures = { features: 'kept', featuresRead: null } as const;
+
+async function announcedFeatures(
+  services: SnapshotServices,
+  request: SyncRequest,
+  { sub, customers }: { readonly sub: string; readonly customers: readonly string[] },
+): Promise<Pick<Snapshot, 'featuresRead'> & { readonly features: Awaited<ReturnType<typeof readFeatures>> }> {
+  const by = customers.length === 0 ? null : await services.announceFeatures(sub);
+  const features = await readFeatures(services, request, customers);
+  return { features, featuresRead: by === null ? null : { by, customerIds: customers } };
 }
 
 function outcomeOf(features: readonly string[] | null | 'kept' | Fault): Snapshot['features'] {

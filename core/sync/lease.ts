@@ -5,7 +5,7 @@
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
-import { includes, SYNC_MARGIN_SECONDS } from './includes.ts';
+import { beforeFeatures, includes, type Seen, SYNC_MARGIN_SECONDS } from './includes.ts';
 import { concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** Several times what a sync takes. If its holder dies, the next event waits this long. */
@@ -17,7 +17,7 @@ const POLL_MS = 100;
 const LATE_MS = 10_000;
 
 export interface LeaseServices {
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'takeLease' | 'endLease'>;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'takeLease' | 'announceFeatures' | 'endLease'>;
   readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'within'>;
   readonly random: Random;
 }
@@ -26,8 +26,8 @@ export interface LeaseServices {
 export interface Turns {
   /** Names this sync as the holder of a lease. */
   readonly id: string;
-  /** By user: how many syncs the row had had when it was first read. The event had arrived by then. */
-  readonly firstSeen: Map<string, number>;
+  /** By user. The event had arrived when the row was first read. */
+  readonly seen: Map<string, SeenByThis>;
   /** The users whose leases this sync has taken, and not ended by a write. */
   readonly held: Set<string>;
   /** What this sync has slept. A clock may be set back. */
@@ -38,9 +38,13 @@ export interface Turns {
   isAlone: boolean;
 }
 
+interface SeenByThis extends Seen {
+  readonly beforeFeatures: Set<string>;
+}
+
 export function createTurns(random: Random): Turns {
   const id = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
-  return { id, firstSeen: new Map(), held: new Set(), sleptMs: 0, spentMs: 0, isAlone: false };
+  return { id, seen: new Map(), held: new Set(), sleptMs: 0, spentMs: 0, isAlone: false };
 }
 
 export interface Asked {
@@ -57,33 +61,39 @@ export type Beginning =
 /** Reads the row, whose version is the fence of the sync. A sync for an event first waits for one that is under way. */
 export async function begin(services: LeaseServices, turns: Turns, asked: Asked): Promise<Beginning> {
   const { request, sub } = asked;
-  const { firstSeen } = turns;
   let row = (await takeAtOnce(services, turns, asked)) ?? (await services.entitlements.read(sub));
   for (;;) {
-    const syncs = row?.syncs ?? 0;
-    const since = firstSeen.get(sub) ?? syncs;
-    firstSeen.set(sub, since);
-    if (row !== undefined && includes(row, request, since)) return { kind: 'included' };
+    const seen = see(turns, sub, row);
+    if (row !== undefined && includes(row, request, seen)) return { kind: 'included' };
     if (row === undefined || goesAhead(row, turns, request)) return { kind: 'begun', row };
-    const seen = row;
-    row = await spending(services, turns, (leftMs) => nextRow(services, turns, { row: seen, leftMs }));
+    row = await nextRow(services, turns, row);
   }
+}
+
+function see({ seen }: Turns, sub: string, row: EntitlementRow | undefined): Seen {
+  const ofRow = seen.get(sub) ?? { syncs: row?.syncs ?? 0, beforeFeatures: new Set() };
+  seen.set(sub, ofRow);
+  const other = row === undefined ? undefined : beforeFeatures(row);
+  if (other !== undefined) ofRow.beforeFeatures.add(other);
+  return ofRow;
 }
 
 /** Returns the row with its lease taken if it is free, or else as it is a moment later. */
 async function nextRow(
   services: LeaseServices,
   turns: Turns,
-  { row, leftMs }: { readonly row: EntitlementRow; readonly leftMs: number },
+  row: EntitlementRow,
 ): Promise<EntitlementRow | undefined> {
-  const taken = isHeld(row, services.clock) ? undefined : await take(services, turns, { sub: row.sub, leftMs });
+  const { clock, entitlements, random } = services;
+  const { sub } = row;
+  const taken = isHeld(row, clock) ? undefined : await take(services, turns, { sub });
   if (taken !== undefined || turns.isAlone) return taken ?? row;
-  const ms = Math.min(leftMs, POLL_MS * (0.5 + services.random()));
-  turns.sleptMs += ms;
   // The waits differ, so that one of several goes on first, and takes the lease.
-  await services.clock.sleep(ms);
+  const ms = Math.min(leftMsOf(turns), POLL_MS * (0.5 + random()));
+  await spending(services, turns, () => clock.sleep(ms));
+  turns.sleptMs += ms;
   try {
-    return await services.clock.within(leftMs, () => services.entitlements.read(row.sub));
+    return await spending(services, turns, (leftMs) => clock.within(leftMs, () => entitlements.read(sub)));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // The row as it was read before is a fence, too.
@@ -102,18 +112,20 @@ function goesAhead({ lease }: EntitlementRow, turns: Turns, request: SyncRequest
 }
 
 function leftMsOf({ sleptMs, spentMs }: Turns): number {
-  return LONGEST_WAIT_MS - Math.max(sleptMs, spentMs);
+  return Math.max(0, LONGEST_WAIT_MS - Math.max(sleptMs, spentMs));
 }
 
 async function spending<T>(
-  { clock }: LeaseServices,
+  { clock }: Pick<LeaseServices, 'clock'>,
   turns: Turns,
   work: (leftMs: number) => Promise<T>,
 ): Promise<T> {
   const startedMs = clock.nowMs();
-  const result = await work(leftMsOf(turns));
-  turns.spentMs += Math.max(0, clock.nowMs() - startedMs);
-  return result;
+  try {
+    return await work(leftMsOf(turns));
+  } finally {
+    turns.spentMs += Math.max(0, clock.nowMs() - startedMs);
+  }
 }
 
 /** The first read for an event takes the lease in the same call, unless the row may include the change. */
@@ -122,34 +134,55 @@ async function takeAtOnce(
   turns: Turns,
   { request, sub }: Asked,
 ): Promise<EntitlementRow | undefined> {
-  if (!follows(request) || turns.isAlone || turns.firstSeen.has(sub) || request.includesFeatures)
+  if (!follows(request) || turns.isAlone || turns.seen.has(sub) || request.includesFeatures)
     return undefined;
   const { changedAt } = request;
   const mayBeIncluded = changedAt !== null && !concernsReversal(request);
   if (mayBeIncluded && services.clock.nowMs() - changedAt * 1_000 > LATE_MS) return undefined;
   const guard = mayBeIncluded ? { notSyncedAfter: changedAt + SYNC_MARGIN_SECONDS } : {};
-  return spending(services, turns, (leftMs) => take(services, turns, { sub, leftMs, ...guard }));
+  return take(services, turns, { sub, ...guard });
 }
 
 /** The lease is taken only to save calls, so nothing that becomes of it fails the sync. */
 async function take(
-  { entitlements, clock }: LeaseServices,
+  services: LeaseServices,
   turns: Turns,
-  wanted: { readonly sub: string; readonly leftMs: number; readonly notSyncedAfter?: number },
+  { sub, ...guard }: { readonly sub: string; readonly notSyncedAfter?: number },
 ): Promise<EntitlementRow | undefined> {
+  const { entitlements, clock } = services;
   const { id, held } = turns;
-  const { sub, leftMs, ...guard } = wanted;
   // A call whose answer is lost may have taken it.
   held.add(sub);
+  const lease = { id, nowMs: clock.nowMs(), lastsMs: LEASE_MS, ...guard };
   try {
-    const lease = { id, nowMs: clock.nowMs(), lastsMs: LEASE_MS, ...guard };
-    const row = await clock.within(leftMs, () => entitlements.takeLease(sub, lease));
+    const row = await spending(services, turns, (leftMs) =>
+      clock.within(leftMs, () => entitlements.takeLease(sub, lease)),
+    );
     if (row === undefined) held.delete(sub);
     return row;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     turns.isAlone = true;
     return undefined;
+  }
+}
+
+/**
+ * Says in the lease that the features are read from now on, so that events about features can rely on it. Returns the id under
+ * which they know this sync; null if they cannot.
+ */
+export async function announceFeatures(
+  { entitlements, clock }: Pick<LeaseServices, 'entitlements' | 'clock'>,
+  turns: Turns,
+  sub: string,
+): Promise<string | null> {
+  if (turns.isAlone || !turns.held.has(sub)) return null;
+  try {
+    const isKnown = await clock.within(LEASE_MS, () => entitlements.announceFeatures(sub, turns.id));
+    return isKnown ? turns.id : null;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return null;
   }
 }
 

@@ -4,7 +4,7 @@ import { claimsOf, isUnclear } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
-import type { EntitlementRow, EntitlementState, SyncState } from '../entitlement/row.ts';
+import { type EntitlementRow, type EntitlementState, neverSynced, type SyncState } from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
 import {
   fetchSnapshot,
@@ -124,10 +124,11 @@ function keptFeatures({ request, row }: OwnerClaim): string | null {
 
 function featuresAfter(
   row: EntitlementRow | undefined,
-  { features, featuresOf, asOf }: Snapshot,
-): Pick<SyncState, 'featuresOf' | 'featuresSyncedAt'> {
-  if (features === 'read') return { featuresOf, featuresSyncedAt: asOf };
-  return { featuresOf: row?.featuresOf ?? null, featuresSyncedAt: row?.featuresSyncedAt ?? null };
+  { features, featuresOf, featuresRead, asOf }: Snapshot,
+): Pick<SyncState, 'featuresOf' | 'featuresSyncedAt' | 'featuresRead'> {
+  if (features === 'read') return { featuresOf, featuresRead, featuresSyncedAt: asOf };
+  const { featuresOf: of, featuresRead: read, featuresSyncedAt: at } = row ?? neverSynced;
+  return { featuresOf: of, featuresRead: read, featuresSyncedAt: at };
 }
 
 /** The customers about which the records of others say nothing new: the row lists them, or the metadata in an event name the user. */

@@ -13,7 +13,8 @@ import type { Evidence } from '../gate/decide.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { begin, createTurns, endLeases, type Turns } from './lease.ts';
+import type { SnapshotServices } from './fetch-snapshot.ts';
+import { announceFeatures, begin, createTurns, endLeases, type Turns } from './lease.ts';
 import { type NextRow, readNext } from './next-row.ts';
 import {
   type ConfirmedOwner,
@@ -28,7 +29,6 @@ import {
   ownerByIndex,
   type PossibleOwner,
 } from './owner.ts';
-import type { FeatureServices } from './read-features.ts';
 import type { SyncRequest } from './sync-request.ts';
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
@@ -64,7 +64,7 @@ export type SyncOutcome =
   | { readonly kind: 'no_such_user'; readonly sub: string };
 
 /** The services of one sync. */
-interface Run extends SyncServices, Pick<FeatureServices, 'failedFeatures'> {
+interface Run extends SyncServices, Pick<SnapshotServices, 'failedFeatures' | 'announceFeatures'> {
   readonly turns: Turns;
 }
 
@@ -72,7 +72,9 @@ export function createSync(parts: SyncServices) {
   return async (request: SyncRequest): Promise<SyncOutcome> => {
     const turns = createTurns(parts.random);
     try {
-      return await runSync({ ...parts, failedFeatures: new Map(), turns }, request);
+      const announce = (sub: string) => announceFeatures(parts, turns, sub);
+      const run = { ...parts, failedFeatures: new Map(), announceFeatures: announce, turns };
+      return await runSync(run, request);
     } finally {
       await endLeases(parts, turns);
     }

@@ -112,6 +112,7 @@ describe('A webhook', () => {
       features: [],
       features_of: `${subscription.id} active ${prices.monthly}`,
       features_version: 2,
+      features_read: [expect.any(String), customerId],
       history: [
         {
           at: expect.any(Number),

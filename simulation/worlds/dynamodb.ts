@@ -138,15 +138,24 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
 function leasesOf(
   { entitlements }: DynamoDbWorld,
   network: Network,
-): Pick<EntitlementStore, 'takeLease' | 'endLease'> {
+): Pick<EntitlementStore, 'takeLease' | 'announceFeatures' | 'endLease'> {
   return {
     takeLease: (sub, request) =>
       network.call('dynamodb', 'lease entitlement', () => {
         const stored = entitlements.get(sub);
         if (stored === undefined || !isFree(stored, request)) return undefined;
-        const row = { ...stored, lease: { id: request.id, sinceMs: request.nowMs } };
+        const announced = stored.lease?.id === request.id && stored.lease.readsFeatures === true;
+        const lease = { id: request.id, sinceMs: request.nowMs };
+        const row = { ...stored, lease: announced ? { ...lease, readsFeatures: true as const } : lease };
         entitlements.set(sub, row);
         return row;
+      }),
+    announceFeatures: (sub, id) =>
+      network.call('dynamodb', 'announce features', () => {
+        const stored = entitlements.get(sub);
+        if (stored?.lease?.id !== id) return false;
+        entitlements.set(sub, { ...stored, lease: { ...stored.lease, readsFeatures: true } });
+        return true;
       }),
     endLease: (sub, id) =>
       network.call('dynamodb', 'end lease', () => {

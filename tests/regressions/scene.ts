@@ -120,6 +120,7 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'subscriptions_synced_at',
   'syncs',
   'features_of',
+  'features_read',
   'features_version',
   'history',
 ]);
