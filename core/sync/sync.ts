@@ -113,15 +113,27 @@ async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome
         owner = indexed;
         break;
       }
+      case 'already_current':
+        if (added.length > 0) await dropIfDeleted(services, sub, added);
+        return { ...result, sub };
       case 'no_such_user':
         // The user was deleted while this sync ran.
         await dropFromIndex(services, sub, added);
         return { ...result, sub };
-      default:
-        return { ...result, sub };
     }
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'sync' });
+}
+
+/**
+ * Another sync has written what this one was asked for. A deletion that has dropped the customers from the index already does
+ * not do so again, because this sync has written nothing since. One that begins later finds what this sync has added.
+ */
+async function dropIfDeleted(services: Run, sub: string, added: readonly string[]): Promise<void> {
+  const profile = await services.profiles.read(sub);
+  const isMarked = profile !== undefined && profile.deletion !== null;
+  if (isMarked || (await services.entitlements.read(sub)) === undefined)
+    await dropFromIndex(services, sub, added);
 }
 
 type Attempt =

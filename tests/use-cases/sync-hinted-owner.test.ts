@@ -105,3 +105,33 @@ describe('The user to whom the index leads', () => {
     expect(world.calls.slice(0, 2)).toEqual(['read customer index', 'retrieve customer']);
   });
 });
+
+describe('What a sync has added to the index before another one wrote the row', () => {
+  it.each([
+    ['goes if the user is being deleted', 'marked', []],
+    ['goes if the user is deleted', 'deleted', []],
+    ['stays for a user who exists', 'live', ['ann']],
+    ['stays for a row whose profile is lost', 'without a profile', ['ann']],
+  ])('%s', async (_, fate, indexed) => {
+    const { world, customerId, addSubscription, rowOf } = scene('ann', []);
+    addSubscription();
+    world.addRow('ann');
+    const changedAt = 1_700_000_000;
+    world.once('before', 'write entitlement', async () => {
+      world.addRow('ann', { customerIds: [customerId], syncedAt: changedAt + 60, fence: { version: 9 } });
+      const at = '2026-01-01T00:00:00.000Z';
+      if (fate === 'marked')
+        await world.systems.profiles.markForDeletion({ userId: 'ann', username: null, at, requested: true });
+      if (fate === 'deleted' || fate === 'without a profile') world.dynamodb.profiles.delete('ann');
+    });
+    if (fate === 'deleted')
+      world.once('after', 'read profile', () => {
+        // The row was read before, and the deletion has removed it since.
+        world.once('after', 'read profile', () => void world.dynamodb.entitlements.delete('ann'));
+      });
+    const request = syncRequest(customerId, { sub: 'ann', changedAt });
+    expect(await world.sync(request)).toEqual({ kind: 'already_current', sub: 'ann' });
+    expect(world.dynamodb.index.get(customerId) ?? []).toEqual(indexed);
+    expect(rowOf('ann') === undefined).toBe(fate === 'deleted');
+  });
+});
