@@ -5,7 +5,7 @@ import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { emit } from '../worlds/events.ts';
 import { give } from './grants.ts';
-import { changeSubscription, subscribe } from './subscriptions.ts';
+import { changeFeatures, changeSubscription, subscribe } from './subscriptions.ts';
 
 const CHANGES = 4;
 const BURST_MS = 3_000;
@@ -29,7 +29,10 @@ interface Burst {
   readonly action: Action;
 }
 
-/** The renewal comes before, among or after the other events. At times a person gives a grant at the same time. */
+/**
+ * The renewal comes before, among or after the other events. At times a person gives a grant at the same time, or the plan
+ * and its features change.
+ */
 export function payInABurst(world: World, functions: Functions, call: Burst): void {
   const { user, action } = call;
   const [subscription] = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
@@ -37,12 +40,18 @@ export function payInABurst(world: World, functions: Functions, call: Burst): vo
   const { tally, timeline } = world.context;
   tally.add('action events_of_a_payment');
   const { customerId } = subscription;
-  world.stripe.prompt.untilMs = timeline.nowMs + 3 * PAYMENT_MS;
+  world.stripe.prompt.untilMs = timeline.nowMs + 4 * PAYMENT_MS;
   const within = (ms: number, run: () => void) => timeline.after(world.random.below(ms), run);
   for (let event = 1; event < EVENTS_OF_A_PAYMENT; event += 1)
     within(PAYMENT_MS, () => emit(world.stripe, 'invoice.paid', { customerId, sub: null }));
   const renewal = { ...action, kind: 'renew', customerId } as const;
   within(2 * PAYMENT_MS, () => changeSubscription(world, user, renewal));
+  if (action.variant % 4 === 1) {
+    const other = { ...action, kind: 'change_plan', customerId } as const;
+    within(PAYMENT_MS, () => changeSubscription(world, user, other));
+    for (let change = 0; change < CHANGES; change += 1)
+      within(3 * PAYMENT_MS, () => changeFeatures(world, { ...action, variant: action.variant + change }));
+  }
   if (action.variant % 3 === 0) within(2 * PAYMENT_MS, () => give(world, functions, call));
 }
 
