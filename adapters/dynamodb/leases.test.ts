@@ -50,7 +50,6 @@ const anything = fc.oneof(
 );
 
 describe('The lease of a row', () => {
-
   it('is taken at once, unless the row as it is read shows one that is not over', async () => {
     await fc.assert(
       fc.asyncProperty(fc.option(anything), fc.option(anything), async (lease_id, lease_since) => {

@@ -67,7 +67,8 @@ export function syncAttributes(state: Synced): UnknownRecord {
     syncs: state.syncs > 0 ? state.syncs : null,
     // Without a subscription there is nothing to read.
     features_of: state.featuresOf === '' ? null : state.featuresOf,
-    features_read: state.featuresRead === null ? null : [state.featuresRead.by, ...state.featuresRead.customerIds],
+    features_read:
+      state.featuresRead === null ? null : [state.featuresRead.by, ...state.featuresRead.customerIds],
     features_unread: state.featuresUnread === true ? true : null,
     lease_features: null,
     lease_id: null,
@@ -76,6 +77,9 @@ export function syncAttributes(state: Synced): UnknownRecord {
 }
 
 /** The features of a row count as those of its subscriptions as long as no older function has written the row. */
-export function versionAttributes({ featuresOf }: Pick<SyncState, 'featuresOf'>, version: number): UnknownRecord {
+export function versionAttributes(
+  { featuresOf }: Pick<SyncState, 'featuresOf'>,
+  version: number,
+): UnknownRecord {
   return { version, features_version: featuresOf === null || featuresOf === '' ? null : version };
 }

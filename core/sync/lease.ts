@@ -134,8 +134,7 @@ async function takeAtOnce(
   turns: Turns,
   { request, sub }: Asked,
 ): Promise<EntitlementRow | undefined> {
-  if (!follows(request) || turns.isAlone || turns.seen.has(sub) || request.includesFeatures)
-    return undefined;
+  if (!follows(request) || turns.isAlone || turns.seen.has(sub) || request.includesFeatures) return undefined;
   const { changedAt } = request;
   const mayBeIncluded = changedAt !== null && !concernsReversal(request);
   if (mayBeIncluded && services.clock.nowMs() - changedAt * 1_000 > LATE_MS) return undefined;

@@ -4,7 +4,12 @@ import { claimsOf, isUnclear } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
-import { type EntitlementRow, type EntitlementState, neverSynced, type SyncState } from '../entitlement/row.ts';
+import {
+  type EntitlementRow,
+  type EntitlementState,
+  neverSynced,
+  type SyncState,
+} from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
 import {
   fetchSnapshot,

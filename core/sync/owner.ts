@@ -2,7 +2,12 @@
 import { type CustomerIndex, recordsName, usersNaming } from '../account/customer-index.ts';
 import { type CustomerStamp, type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerLookup, CustomerReader, SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
+import type {
+  CustomerLookup,
+  CustomerReader,
+  SubscriptionList,
+  SubscriptionReader,
+} from '../billing/billing.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';

@@ -97,7 +97,11 @@ describe('The time up to which an older function skips events', () => {
   it('is that of the newest sync if it has read the features', async () => {
     const { deliver, row } = await subscriber();
     const longAgo = nowSeconds() - 3_600;
-    await stage.putEntitlement({ ...(await row()), synced_at: longAgo, subscriptions_synced_at: longAgo + 60 });
+    await stage.putEntitlement({
+      ...(await row()),
+      synced_at: longAgo,
+      subscriptions_synced_at: longAgo + 60,
+    });
     await deliver(SUMMARY);
     expect((await row())['synced_at']).toBeGreaterThan(longAgo);
     expect(await row()).not.toHaveProperty('subscriptions_synced_at');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { burstScene as scene, drained } from '../support/burst-scene.ts';
+import { drained, burstScene as scene } from '../support/burst-scene.ts';
 import { T0 } from '../support/subscriptions.ts';
 
 const EVENTS = 12;

@@ -41,7 +41,9 @@ describe('The user to whom the index leads', () => {
     addSubscription();
     const changedAt = 1_700_000_000;
     world.addRow('ann', { ...rowOf('ann'), syncedAt: changedAt + 60 });
-    expect(await world.sync(syncRequest(customerId, { changedAt }))).toMatchObject({ kind: 'already_current' });
+    expect(await world.sync(syncRequest(customerId, { changedAt }))).toMatchObject({
+      kind: 'already_current',
+    });
     expect(ofStripe(world.calls)).toEqual([]);
   });
 
@@ -75,7 +77,8 @@ describe('The user to whom the index leads', () => {
     const { world, customerId, rowOf, addSubscription } = scene(null);
     addSubscription();
     const customer = world.stripe.customers.get(customerId);
-    if (customer !== undefined) world.stripe.customers.set(customerId, { ...customer, poolId: 'eu-west-1_other' });
+    if (customer !== undefined)
+      world.stripe.customers.set(customerId, { ...customer, poolId: 'eu-west-1_other' });
     expect(await world.sync(syncRequest(customerId))).toEqual({ kind: 'unknown_customer' });
     expect(rowOf('ann')).toMatchObject({ status: 'none' });
   });
