@@ -20,7 +20,7 @@ type Prepare = (world: World, invoke: Invoke) => Promise<Prepared>;
 
 const SAMPLE_SUB = '11111111-2222-4333-8444-555555555555';
 
-function sampleEvent(name: FunctionName, sub: string): ApiEvent {
+export function sampleEvent(name: FunctionName, sub: string): ApiEvent {
   const file = new URL(`../functions/${name}/event.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8').replaceAll(SAMPLE_SUB, sub)) as ApiEvent;
 }
