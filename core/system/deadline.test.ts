@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import { createDeadlines, type Deadline } from './deadline.ts';
+import { type Abandonment, createDeadlines, type Deadline } from './deadline.ts';
 
 /** A machine whose wall clock and timers move only by hand. */
 function stillMachine() {
@@ -77,7 +77,7 @@ describe('The deadline of work', () => {
   it('lets nothing be sent by what settled work has left running, and aborts it', async () => {
     const { within, ensureTimeLeft, abandonment } = stillMachine();
     const { reach, reached } = moment();
-    let signal: AbortSignal | undefined;
+    let signal: Abandonment | undefined;
     const send = async () => {
       signal = abandonment();
       await reached;
@@ -128,7 +128,7 @@ describe('Work inside other work', () => {
 
   it('is aborted with its own time, and with that of the work around it', async () => {
     const { within, abandonment } = stillMachine();
-    const signals: (AbortSignal | undefined)[] = [];
+    const signals: (Abandonment | undefined)[] = [];
     const { reach, reached } = moment();
     const outer = within(1_000, async () => {
       await within(100, async () => void signals.push(abandonment()));
