@@ -12,12 +12,15 @@ function stillMachine() {
       return () => void machine.timers.delete(action);
     },
   };
-  const { runWithin, ensureTimeLeft, abandonment } = createDeadlines(new AsyncLocalStorage<Deadline>());
+  const { runWithin, ensureTimeLeft, abandonment, repetitions } = createDeadlines(
+    new AsyncLocalStorage<Deadline>(),
+  );
   return {
     machine,
     within: <T>(ms: number, work: () => Promise<T>) => runWithin(timing, ms, work),
     ensureTimeLeft,
     abandonment,
+    repetitions,
     fireTimers: () => {
       for (const action of machine.timers.keys()) action();
     },
@@ -92,6 +95,22 @@ describe('The deadline of work', () => {
     await expect(left).rejects.toMatchObject(timeLimit('send'));
   });
 
+  it('ends what is in progress once, and nothing that has ended before', async () => {
+    const { within, abandonment } = stillMachine();
+    const ended: string[] = [];
+    let end: Abandonment | undefined;
+    await within(100, async () => {
+      end = abandonment();
+      end?.onAbort(() => ended.push('in progress'));
+      const leave = end?.onAbort(() => ended.push('over'));
+      leave?.();
+      expect(ended).toEqual([]);
+    });
+    expect(ended).toEqual(['in progress']);
+    end?.onAbort(() => ended.push('begun late'));
+    expect(ended).toEqual(['in progress', 'begun late']);
+  });
+
   it('does not bind what runs outside of it', async () => {
     const { machine, within, ensureTimeLeft, abandonment } = stillMachine();
     await within(100, async () => expect(abandonment()?.aborted).toBe(false));
@@ -112,6 +131,35 @@ describe('Work inside other work', () => {
         expect(() => ensureTimeLeft('send')).toThrow(expect.objectContaining(timeLimit('send')));
       }),
     );
+  });
+
+  it('shares the repetitions of the work around it, and other work has its own', async () => {
+    const { within, repetitions } = stillMachine();
+    const outer = await within(1_000, async () => {
+      const own = repetitions();
+      await within(100, async () => expect(repetitions()).toBe(own));
+      return own;
+    });
+    await within(1_000, async () => expect(repetitions()).not.toBe(outer));
+    expect(repetitions()).toBeUndefined();
+  });
+
+  it('that begins when the work around it is over is over too', async () => {
+    const { within, ensureTimeLeft, abandonment } = stillMachine();
+    const { reach, reached } = moment();
+    let late: Promise<unknown> = Promise.resolve();
+    await within(1_000, async () => {
+      const begin = async () => {
+        await reached;
+        return within(100, async () => {
+          expect(() => ensureTimeLeft('send')).toThrow(expect.objectContaining(timeLimit('send')));
+          return abandonment()?.aborted;
+        });
+      };
+      late = begin();
+    });
+    reach();
+    expect(await late).toBe(true);
   });
 
   it('can have less time, and then does not end the work around it', async () => {
