@@ -3,6 +3,7 @@ import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCertificate } from '../../bench/certificate.ts';
+import { connectToStripe, createStripe } from '../stripe/client.ts';
 import { openEarly } from './early-connection.ts';
 
 const { key, certificate: cert } = makeCertificate(Date.now());
@@ -84,5 +85,26 @@ describe('A connection that is opened early', () => {
     const [socket] = await once(server, 'secureConnection');
     socket.destroy();
     await vi.waitFor(async () => expect(isEarly(await get(address()))).toBe(false));
+  });
+
+  it('that has died unseen fails no request to Stripe, not even one that is never repeated', async () => {
+    let requests = 0;
+    server.removeAllListeners('request');
+    server.on('request', ({ socket }, response) => {
+      requests += 1;
+      if (requests === 1) socket.destroy();
+      else response.end('{"id":"cus_1"}');
+    });
+    await listen();
+    // The certificate of this server is one of its own.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const base = new URL(`https://127.0.0.1:${address().port}`);
+    const limits = { timeoutMs: 5_000, maxNetworkRetries: 0 };
+    const connection = connectToStripe(base, { opensEarly: true });
+    await once(server, 'secureConnection');
+    const stripe = createStripe('sk_test_early', base, { ...limits, connection });
+    expect(await stripe.customers.retrieve('cus_1')).toMatchObject({ id: 'cus_1' });
+    expect(requests).toBe(2);
+    vi.unstubAllEnvs();
   });
 });
