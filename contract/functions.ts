@@ -62,4 +62,4 @@ export const exposedHeaders = ['Retry-After'] as const;
 
 export type FunctionName = keyof typeof functionSpecs;
 
-export const functionNames = /* @__PURE__ */ Object.keys(functionSpecs) as FunctionName[];
+export const functionNames = Object.keys(functionSpecs) as FunctionName[];
