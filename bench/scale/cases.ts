@@ -30,17 +30,19 @@ export interface Case {
   readonly subscribers: number;
   readonly kind: string;
   readonly way: string;
+  readonly delivery: Day['delivery'];
   readonly outcome: Outcome;
 }
 
 export function simulateCases(): readonly Case[] {
   return [1_000_000, 10_000_000].flatMap((subscribers) =>
     Object.entries(kinds).flatMap(([kind, day]) =>
-      Object.entries(ways).map(([way, delivery]) => ({
+      Object.entries(ways).map(([way, how]) => ({
         subscribers,
         kind,
         way,
-        outcome: simulateDay({ subscribers, ...day, ...delivery }),
+        delivery: how.delivery,
+        outcome: simulateDay({ subscribers, ...day, ...how }),
       })),
     ),
   );
