@@ -8,6 +8,7 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
+import { createQueueWorld, type QueueWorld } from './worlds/queue.ts';
 import { createStoresWorld, type SentStoreEvent, type StoresWorld } from './worlds/stores.ts';
 import { createStripeWorld, type Ended, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
 
@@ -77,6 +78,9 @@ export interface World {
   readonly ownerCaches: readonly Map<string, string>[];
   /** The events that could not be delivered to this installation, which Stripe lists. */
   readonly undelivered: StripeEvent[];
+  /** The queue between the webhook and its worker, and the events that were sent to it, by id. */
+  readonly queue: QueueWorld;
+  readonly sent: Map<string, StripeEvent>;
   /** When a reconcile last synced the purchases of a user, and after how many events about them, by sub. */
   readonly storeSyncs: Map<string, { readonly atMs: number; readonly events: number }>;
   /** State for mutants. */
@@ -175,6 +179,8 @@ function installed({
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],
+    queue: createQueueWorld(),
+    sent: new Map<string, StripeEvent>(),
     storeSyncs: new Map(),
     memory: new Map<string, number>(),
   };
