@@ -40,10 +40,13 @@ export function openEventSource(options: EventSourceOptions): EventSource {
     while (isOpen && running.size < maxConcurrency) {
       const messages = queue.receive(batchSize);
       if (messages.length === 0) break;
-      const work = carryOut(messages).finally(() => {
-        running.delete(work);
-        wake();
-      });
+      // What could not be deleted becomes visible again.
+      const work = carryOut(messages)
+        .catch(() => undefined)
+        .finally(() => {
+          running.delete(work);
+          wake();
+        });
       running.add(work);
     }
     const next = queue.nextVisibleAtMs();

@@ -10,7 +10,7 @@
  * - A message that was received as often as the queue allows moves to the dead-letter queue at the next attempt to receive it. Its
  *   group goes on.
  *
- * The queue lives in memory, and keeps messages without a limit of time.
+ * The queue keeps messages without a limit of time, and how many there are.
  */
 import { createHash, randomUUID } from 'node:crypto';
 
@@ -37,6 +37,8 @@ export interface FifoQueueOptions {
   readonly visibilityTimeoutMs: number;
   /** Where messages go that were received so often. Null: nowhere. */
   readonly redrive: { readonly maxReceiveCount: number; readonly deadLetters: FifoQueue } | null;
+  /** Called before a change of the messages is confirmed. */
+  readonly onChange?: () => void;
 }
 
 export interface FifoQueue {
@@ -65,7 +67,8 @@ interface Entry {
 const DEDUPLICATION_MS = 5 * 60_000;
 const SEQUENCE_DIGITS = 20;
 
-export function createFifoQueue({ nowMs, visibilityTimeoutMs, redrive }: FifoQueueOptions): FifoQueue {
+export function createFifoQueue(options: FifoQueueOptions): FifoQueue {
+  const { nowMs, visibilityTimeoutMs, redrive, onChange = () => undefined } = options;
   let entries: Entry[] = [];
   let accepted: { readonly key: string; readonly atMs: number; readonly message: StoredMessage }[] = [];
   let sequence = 0;
@@ -74,6 +77,7 @@ export function createFifoQueue({ nowMs, visibilityTimeoutMs, redrive }: FifoQue
   const nextSequence = () => String((sequence += 1)).padStart(SEQUENCE_DIGITS, '0');
   const add = (message: StoredMessage) => {
     entries.push({ message, firstReceivedAtMs: null, flight: null });
+    onChange();
   };
 
   /** Moves what was received too often. Returns the entries that may be received now. */
@@ -85,6 +89,7 @@ export function createFifoQueue({ nowMs, visibilityTimeoutMs, redrive }: FifoQue
     );
     for (const { message } of spent) redrive?.deadLetters.takeOver(message);
     entries = entries.filter((entry) => !spent.includes(entry));
+    if (spent.length > 0) onChange();
     return open.filter((entry) => !spent.includes(entry));
   }
 
@@ -126,12 +131,14 @@ export function createFifoQueue({ nowMs, visibilityTimeoutMs, redrive }: FifoQue
         (entry) => isInFlight(entry) && entry.flight?.receiptHandle === receiptHandle,
       );
       entries = entries.filter((entry) => entry !== found);
+      onChange();
       return found !== undefined;
     },
     takeOver: (message) => add({ ...message, sequenceNumber: nextSequence(), receiveCount: 0 }),
     moveAll(target) {
       for (const { message } of entries) target.takeOver(message);
       entries = [];
+      onChange();
     },
     get messages() {
       return entries.map(({ message }) => message);
@@ -143,6 +150,7 @@ export function createFifoQueue({ nowMs, visibilityTimeoutMs, redrive }: FifoQue
     clear() {
       entries = [];
       accepted = [];
+      onChange();
     },
   };
 }

@@ -41,11 +41,18 @@ async function answer(queues: SqsQueues, request: IncomingMessage, response: Ser
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(result));
   } catch (error) {
-    const [code, message] =
-      error instanceof SqsError ? [error.code, error.message] : ['MalformedInput', 'The body is not JSON.'];
-    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+    const { status, code, message } = refusalOf(error);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message }));
   }
+}
+
+function refusalOf(error: unknown) {
+  if (error instanceof SqsError) return { status: 400, code: error.code, message: error.message };
+  if (error instanceof SyntaxError) {
+    return { status: 400, code: 'MalformedInput', message: 'The body is not JSON.' };
+  }
+  return { status: 500, code: 'InternalFailure', message: 'The queue cannot be written.' };
 }
 
 function run(queues: SqsQueues, operation: string, input: Input): object {
