@@ -18,7 +18,7 @@ export type AlarmSource =
   | { readonly kind: 'lambda_p99'; readonly functions: readonly [FunctionName] }
   | { readonly kind: 'api_5xx' }
   | { readonly kind: 'dead_letters' }
-  /** Events that wait for the worker: the age of the oldest in seconds, or how many failed for good. */
+  /** Events that wait for the worker: the age of the oldest in seconds, or how many failed permanently. */
   | { readonly kind: 'event_queue'; readonly metric: 'age' | 'dead_letters' }
   /** The sum over both tables. */
   | { readonly kind: 'dynamodb'; readonly metric: 'throttled' | 'system_errors' };

@@ -90,8 +90,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     );
   };
-  const log = countingLog(world);
-  const { poolId } = world.installation;
+  const [log, { poolId }] = [countingLog(world), world.installation];
   const runWithin = <T>(
     options: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
@@ -114,7 +113,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
   };
   return {
     ...grantFunctions(world, run),
-    ...queueFunctions(world, { run, apply: (systems, event) => applyEvent(world, systems, { event, log }) }),
+    ...queueFunctions(world, { run, log, applyEvent }),
     ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, (systems) =>
@@ -130,8 +129,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const account = { poolId, sub, username, confirmed: new Set<AccountPart>() };
-        return createRequestDeletion({ ...systems, users: systems.directory, log })(account);
+        const requestDeletion = createRequestDeletion({ ...systems, users: systems.directory, log });
+        return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),

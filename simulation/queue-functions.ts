@@ -1,6 +1,7 @@
 /** The functions of a stage with a queue: the one that answers Stripe, and the worker that carries out batches. */
 import { CUSTOMERS_AT_ONCE, MAX_RECEIVE_COUNT } from '../contract/event-queue.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
+import type { Log } from '../core/system/log.ts';
 import type { InvocationResult } from './engine/invocation.ts';
 import { eventOf } from './event-reading.ts';
 import type { Systems } from './systems.ts';
@@ -23,7 +24,12 @@ type Run = <T>(
 interface Parts {
   /** Runs an invocation with the limit of Lambda. */
   readonly run: Run;
-  readonly apply: (systems: Systems, event: CustomerEvent | ChargeEvent) => Promise<void>;
+  readonly applyEvent: (
+    world: World,
+    systems: Systems,
+    applied: { readonly event: CustomerEvent | ChargeEvent; readonly log: Log },
+  ) => Promise<void>;
+  readonly log: Log;
 }
 
 const INTAKE_LIMIT_MS = 10_000;
@@ -33,7 +39,7 @@ const RESERVE_MS = 1_000;
 
 const limits = { atOnce: CUSTOMERS_AT_ONCE, maxReceiveCount: MAX_RECEIVE_COUNT };
 
-export function queueFunctions(world: World, { run, apply }: Parts): QueueFunctions {
+export function queueFunctions(world: World, { run, log, applyEvent }: Parts): QueueFunctions {
   return {
     intake: (event) =>
       run({ name: `intake of ${event.id}`, limitMs: INTAKE_LIMIT_MS }, ({ queue }) => {
@@ -42,24 +48,27 @@ export function queueFunctions(world: World, { run, apply }: Parts): QueueFuncti
       }),
     worker: (batch) => {
       const name = `worker of ${batch.map(({ eventId }) => eventId).join(', ')}`;
-      return run({ name, limitMs: WORKER_LIMIT_MS }, (systems) => carryOut(world, { systems, batch, apply }));
+      return run({ name, limitMs: WORKER_LIMIT_MS }, (systems) =>
+        carryOut(world, { systems, batch, log, applyEvent }),
+      );
     },
   };
 }
 
-interface Work extends Pick<Parts, 'apply'> {
+interface Work extends Omit<Parts, 'run'> {
   readonly systems: Systems;
   readonly batch: readonly WaitingMessage[];
 }
 
-function carryOut(world: World, { systems, batch, apply }: Work): Promise<readonly string[]> {
+function carryOut(world: World, { systems, batch, log, applyEvent }: Work): Promise<readonly string[]> {
   const { clock } = systems;
   const untilMs = clock.nowMs() + WORKER_LIMIT_MS - RESERVE_MS;
   return systems.carryOutBatch(batch, limits, async ({ id, eventId }) => {
     const sent = world.sent.get(eventId);
     if (sent === undefined) return false;
+    const applied = { event: eventOf(sent), log };
     try {
-      await clock.within(Math.max(0, untilMs - clock.nowMs()), () => apply(systems, eventOf(sent)));
+      await clock.within(Math.max(0, untilMs - clock.nowMs()), () => applyEvent(world, systems, applied));
     } catch {
       return false;
     }

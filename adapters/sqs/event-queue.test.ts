@@ -96,7 +96,7 @@ describe('A message to SQS', () => {
   });
 
   it.each(['InvalidMessageContents', 'InvalidParameterValue', 'UnsupportedOperation'])(
-    'is refused for good with %s, and not repeated',
+    'is refused permanently with %s, and not repeated',
     async (type) => {
       answered(400, { __type: `com.amazonaws.sqs#${type}` });
       await expect(queue().send(message)).rejects.toMatchObject({ details: { code: 'refused' } });

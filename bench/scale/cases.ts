@@ -1,5 +1,6 @@
 /** The days that are simulated, and the ways to deliver events on each. */
-import { type Day, type Outcome, simulateDay } from './day.ts';
+import { simulateDay } from './day.ts';
+import type { Day, Outcome } from './model.ts';
 
 type Kind = Pick<Day, 'renewing' | 'overHours' | 'outage'>;
 type Way = Pick<Day, 'eventsPerRenewal' | 'callsPerEvent' | 'delivery'>;

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { VISIBILITY_TIMEOUT_SECONDS } from '../../contract/event-queue.ts';
 import { readSection } from '../page.ts';
 import { simulateCases } from './cases.ts';
-import { type Day, publishedLimits, simulateDay } from './day.ts';
+import { simulateDay } from './day.ts';
+import { type Day, publishedLimits } from './model.ts';
 import { scalePlots, scaleTable } from './report.ts';
 
 const day: Day = {

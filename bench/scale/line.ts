@@ -4,7 +4,7 @@ import {
   MAX_RECEIVE_COUNT,
   VISIBILITY_TIMEOUT_SECONDS,
 } from '../../contract/event-queue.ts';
-import type { Day, Limits } from './day.ts';
+import type { Day, Limits } from './model.ts';
 import type { Tally } from './tally.ts';
 
 /** Events that wait together. */
@@ -50,30 +50,30 @@ export function queueOf({ callsPerEvent }: Day, limits: Limits, tally: Tally): L
     if (others === undefined) hidden.set(until, [one]);
     else others.push(one);
   };
+  const take = (one: Waiting, left: { received: number; served: number }, second: number) => {
+    const events = Math.min(left.received, one.events);
+    if (events <= NOTHING) return;
+    const done = Math.min(left.served, events);
+    one.events -= events;
+    left.received -= events;
+    left.served -= done;
+    if (done > 0) tally.finish(done, second - one.arrivedAt);
+    if (events - done > 0) fail(one, events - done, second);
+    tally.spend(events, done * callsPerEvent + (events - done));
+  };
   return {
     add: (one) => waiting.push(one),
     work: (second, capacity) => {
       returned.push(...(hidden.get(second) ?? []));
       hidden.delete(second);
-      let left = received;
-      let served = capacity;
-      const take = (one: Waiting) => {
-        const events = Math.min(left, one.events);
-        const done = Math.min(served, events);
-        one.events -= events;
-        left -= events;
-        served -= done;
-        if (done > 0) tally.finish(done, second - one.arrivedAt);
-        if (events - done > 0) fail(one, events - done, second);
-        tally.spend(events, done * callsPerEvent + (events - done));
-      };
-      for (let one = returned[0]; one !== undefined && left > NOTHING; one = returned[0]) {
-        take(one);
-        if (one.events <= NOTHING) returned.shift();
-      }
-      for (let one = waiting[head]; one !== undefined && left > NOTHING; one = waiting[head]) {
-        take(one);
-        if (one.events <= NOTHING) head += 1;
+      const left = { received, served: capacity };
+      while (left.received > NOTHING) {
+        const one = returned[0] ?? waiting[head];
+        if (one === undefined) break;
+        take(one, left, second);
+        if (one.events > NOTHING) break;
+        if (one === returned[0]) returned.shift();
+        else head += 1;
       }
     },
   };

@@ -1,5 +1,5 @@
 /** Counts what becomes of the events of a simulated day. */
-import type { Outcome } from './day.ts';
+import type { Outcome } from './model.ts';
 
 const MINUTE = 60;
 

@@ -8,7 +8,7 @@ function batch(...groups: readonly (string | null)[]): BatchMessage[] {
   return groups.map((groupId, index) => ({ id: `m${index}`, groupId, receiveCount: 1 }));
 }
 
-/** Carries out a batch in which these messages fail, and tells which were tried. */
+/** Carries out a batch in which these messages fail, and says which were tried. */
 async function run(messages: readonly BatchMessage[], failing: readonly string[], from = limits) {
   const tried: string[] = [];
   let running = 0;

@@ -68,7 +68,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
 function queuesText({ webhookQueue }: StageConfig): string {
   const failedRuns = 'stores failed runs of `reconcile`.';
   if (webhookQueue === null) return `The queue ${failedRuns}`;
-  return `One queue ${failedRuns} The others hold the events of Stripe, and those that failed for good.`;
+  return `One queue ${failedRuns} The others hold the events of Stripe, and those that failed permanently.`;
 }
 
 /** Returns the section that creates the secrets. Values are read from files, because shells keep a history. */

@@ -27,8 +27,7 @@ export interface EventSource {
 export function openEventSource(options: EventSourceOptions): EventSource {
   const { queue, batchSize, maxConcurrency, invoke, nowMs } = options;
   const running = new Set<Promise<void>>();
-  let isOpen = true;
-  let timer: NodeJS.Timeout | undefined;
+  const state: { isOpen: boolean; timer?: NodeJS.Timeout } = { isOpen: true };
 
   async function carryOut(messages: readonly ReceivedMessage[]): Promise<void> {
     const result = await invoke({ Records: messages.map((message) => recordOf(message, options.queueArn)) });
@@ -36,8 +35,8 @@ export function openEventSource(options: EventSourceOptions): EventSource {
   }
 
   function wake(): void {
-    clearTimeout(timer);
-    while (isOpen && running.size < maxConcurrency) {
+    clearTimeout(state.timer);
+    while (state.isOpen && running.size < maxConcurrency) {
       const messages = queue.receive(batchSize);
       if (messages.length === 0) break;
       // What could not be deleted becomes visible again.
@@ -50,9 +49,9 @@ export function openEventSource(options: EventSourceOptions): EventSource {
       running.add(work);
     }
     const next = queue.nextVisibleAtMs();
-    if (!isOpen || next === null) return;
-    timer = setTimeout(wake, Math.max(1, next - nowMs()));
-    timer.unref();
+    if (!state.isOpen || next === null) return;
+    state.timer = setTimeout(wake, Math.max(1, next - nowMs()));
+    state.timer.unref();
   }
 
   async function settled(): Promise<void> {
@@ -63,8 +62,8 @@ export function openEventSource(options: EventSourceOptions): EventSource {
     wake,
     settled,
     async close() {
-      isOpen = false;
-      clearTimeout(timer);
+      state.isOpen = false;
+      clearTimeout(state.timer);
       await settled();
     },
   };

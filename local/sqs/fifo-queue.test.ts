@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createFifoQueue } from './fifo-queue.ts';
+import { createFifoQueue, type ReceivedMessage } from './fifo-queue.ts';
 import { deadLetterQueueUrlAt, queueUrlAt } from './names.ts';
 import { sqsListener } from './server.ts';
 
@@ -148,32 +148,38 @@ it('Whatever is sent, received, deleted and delayed, no group is received out of
   const kept = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     let timeMs = 0;
     const own = createFifoQueue({ nowMs: () => timeMs, visibilityTimeoutMs: VISIBILITY_MS, redrive: null });
-    let flying: { receiptHandle: string; groupId: string; body: string; untilMs: number }[] = [];
+    let flying: (ReceivedMessage & { readonly untilMs: number })[] = [];
     const done = new Map<string, number>();
+    const faults: string[] = [];
     let sent = 0;
+    const check = (holds: boolean, fault: string) => faults.push(...(holds ? [] : [fault]));
+    const send = (groupId: string) => {
+      sent += 1;
+      const id = String(sent);
+      own.send({ groupId, body: id, deduplicationId: id });
+    };
+    const receive = (max: number) => {
+      const received = own.receive(max);
+      const locked = flying.map(({ groupId }) => groupId);
+      for (const { groupId } of received) check(!locked.includes(groupId), `${groupId} is in flight`);
+      flying.push(...received.map((one) => ({ ...one, untilMs: timeMs + VISIBILITY_MS })));
+    };
+    const finish = (share: number) => {
+      for (const one of flying.splice(0, Math.ceil(flying.length * share))) {
+        check(own.delete(one.receiptHandle), 'a receipt has expired');
+        const sequence = Number(one.sequenceNumber);
+        check(sequence > (done.get(one.groupId) ?? 0), `${one.groupId} is out of order`);
+        done.set(one.groupId, sequence);
+      }
+    };
     for (const one of steps) {
       if (one.kind === 'wait') timeMs += one.ms;
       flying = flying.filter(({ untilMs }) => untilMs > timeMs);
-      if (one.kind === 'send') {
-        sent += 1;
-        own.send({ groupId: one.group, body: String(sent), deduplicationId: String(sent) });
-      }
-      if (one.kind === 'receive') {
-        const received = own.receive(one.max);
-        for (const { groupId } of received) expect(flying.map((each) => each.groupId)).not.toContain(groupId);
-        flying.push(...received.map((each) => ({ ...each, untilMs: timeMs + VISIBILITY_MS })));
-      }
-      if (one.kind === 'finish') {
-        for (const { receiptHandle, groupId, body } of flying.splice(
-          0,
-          Math.ceil(flying.length * one.share),
-        )) {
-          expect(own.delete(receiptHandle)).toBe(true);
-          expect(Number(body)).toBeGreaterThan(done.get(groupId) ?? 0);
-          done.set(groupId, Number(body));
-        }
-      }
+      if (one.kind === 'send') send(one.group);
+      if (one.kind === 'receive') receive(one.max);
+      if (one.kind === 'finish') finish(one.share);
     }
+    expect(faults).toEqual([]);
   });
   fc.assert(kept);
 });

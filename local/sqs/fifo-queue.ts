@@ -68,91 +68,118 @@ const DEDUPLICATION_MS = 5 * 60_000;
 const SEQUENCE_DIGITS = 20;
 
 export function createFifoQueue(options: FifoQueueOptions): FifoQueue {
-  const { nowMs, visibilityTimeoutMs, redrive, onChange = () => undefined } = options;
-  let entries: Entry[] = [];
-  let accepted: { readonly key: string; readonly atMs: number; readonly message: StoredMessage }[] = [];
-  let sequence = 0;
+  return new MemoryQueue(options);
+}
 
-  const isInFlight = ({ flight }: Entry): boolean => flight !== null && flight.untilMs > nowMs();
-  const nextSequence = () => String((sequence += 1)).padStart(SEQUENCE_DIGITS, '0');
-  const add = (message: StoredMessage) => {
-    entries.push({ message, firstReceivedAtMs: null, flight: null });
-    onChange();
-  };
+interface Accepted {
+  readonly key: string;
+  readonly atMs: number;
+  readonly message: StoredMessage;
+}
+
+class MemoryQueue implements FifoQueue {
+  readonly #options: FifoQueueOptions;
+  #entries: readonly Entry[] = [];
+  #accepted: readonly Accepted[] = [];
+  #sequence = 0;
+
+  constructor(options: FifoQueueOptions) {
+    this.#options = options;
+  }
+
+  get messages(): readonly StoredMessage[] {
+    return this.#entries.map(({ message }) => message);
+  }
+
+  send(sent: SentMessage): StoredMessage {
+    const atMs = this.#options.nowMs();
+    this.#accepted = this.#accepted.filter((one) => one.atMs > atMs - DEDUPLICATION_MS);
+    const key = JSON.stringify([sent.groupId, sent.deduplicationId]);
+    const duplicate = this.#accepted.find((one) => one.key === key);
+    if (duplicate !== undefined) return duplicate.message;
+    const own = { messageId: randomUUID(), sequenceNumber: this.#next(), sentAtMs: atMs, receiveCount: 0 };
+    const message = { ...sent, ...own };
+    this.#accepted = [...this.#accepted, { key, atMs, message }];
+    this.#add(message);
+    return message;
+  }
+
+  receive(maxMessages: number): readonly ReceivedMessage[] {
+    const open = this.#receivable();
+    const groups = [...new Set(open.map(({ message }) => message.groupId))];
+    const ordered = groups.flatMap((group) => open.filter(({ message }) => message.groupId === group));
+    return ordered.slice(0, maxMessages).map((entry) => this.#hide(entry));
+  }
+
+  delete(receiptHandle: string): boolean {
+    const found = this.#entries.find(
+      (entry) => this.#isInFlight(entry) && entry.flight?.receiptHandle === receiptHandle,
+    );
+    this.#keep(this.#entries.filter((entry) => entry !== found));
+    return found !== undefined;
+  }
+
+  takeOver(message: StoredMessage): void {
+    this.#add({ ...message, sequenceNumber: this.#next(), receiveCount: 0 });
+  }
+
+  moveAll(target: FifoQueue): void {
+    for (const message of this.messages) target.takeOver(message);
+    this.#keep([]);
+  }
+
+  nextVisibleAtMs(): number | null {
+    const ends = this.#entries
+      .filter((one) => this.#isInFlight(one))
+      .map(({ flight }) => flight?.untilMs ?? 0);
+    return ends.length === 0 ? null : Math.min(...ends);
+  }
+
+  clear(): void {
+    this.#accepted = [];
+    this.#keep([]);
+  }
 
   /** Moves what was received too often. Returns the entries that may be received now. */
-  function receivable(): readonly Entry[] {
-    const locked = new Set(entries.filter(isInFlight).map(({ message }) => message.groupId));
-    const open = entries.filter(({ message }) => !locked.has(message.groupId));
-    const spent = open.filter(
-      ({ message }) => message.receiveCount >= (redrive?.maxReceiveCount ?? Infinity),
-    );
+  #receivable(): readonly Entry[] {
+    const { redrive } = this.#options;
+    const flying = this.#entries.filter((entry) => this.#isInFlight(entry));
+    const locked = new Set(flying.map(({ message }) => message.groupId));
+    const open = this.#entries.filter(({ message }) => !locked.has(message.groupId));
+    const most = redrive?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+    const spent = open.filter(({ message }) => message.receiveCount >= most);
+    if (spent.length === 0) return open;
     for (const { message } of spent) redrive?.deadLetters.takeOver(message);
-    entries = entries.filter((entry) => !spent.includes(entry));
-    if (spent.length > 0) onChange();
+    this.#keep(this.#entries.filter((entry) => !spent.includes(entry)));
     return open.filter((entry) => !spent.includes(entry));
   }
 
-  function receive(maxMessages: number): readonly ReceivedMessage[] {
-    const open = receivable();
-    const groups = [...new Set(open.map(({ message }) => message.groupId))];
-    const ordered = groups.flatMap((group) => open.filter(({ message }) => message.groupId === group));
-    return ordered.slice(0, maxMessages).map((entry) => {
-      const flight = { receiptHandle: randomUUID(), untilMs: nowMs() + visibilityTimeoutMs };
-      const { receiptHandle } = flight;
-      const firstReceivedAtMs = entry.firstReceivedAtMs ?? nowMs();
-      entry.message = { ...entry.message, receiveCount: entry.message.receiveCount + 1 };
-      Object.assign(entry, { flight, firstReceivedAtMs });
-      return { ...entry.message, receiptHandle, firstReceivedAtMs };
-    });
+  #hide(entry: Entry): ReceivedMessage {
+    const nowMs = this.#options.nowMs();
+    const receiptHandle = randomUUID();
+    entry.message = { ...entry.message, receiveCount: entry.message.receiveCount + 1 };
+    entry.flight = { receiptHandle, untilMs: nowMs + this.#options.visibilityTimeoutMs };
+    entry.firstReceivedAtMs ??= nowMs;
+    return { ...entry.message, receiptHandle, firstReceivedAtMs: entry.firstReceivedAtMs };
   }
 
-  return {
-    send(sent) {
-      const atMs = nowMs();
-      accepted = accepted.filter((one) => one.atMs > atMs - DEDUPLICATION_MS);
-      const key = JSON.stringify([sent.groupId, sent.deduplicationId]);
-      const duplicate = accepted.find((one) => one.key === key);
-      if (duplicate !== undefined) return duplicate.message;
-      const message = {
-        ...sent,
-        messageId: randomUUID(),
-        sequenceNumber: nextSequence(),
-        sentAtMs: atMs,
-        receiveCount: 0,
-      };
-      accepted.push({ key, atMs, message });
-      add(message);
-      return message;
-    },
-    receive,
-    delete(receiptHandle) {
-      const found = entries.find(
-        (entry) => isInFlight(entry) && entry.flight?.receiptHandle === receiptHandle,
-      );
-      entries = entries.filter((entry) => entry !== found);
-      onChange();
-      return found !== undefined;
-    },
-    takeOver: (message) => add({ ...message, sequenceNumber: nextSequence(), receiveCount: 0 }),
-    moveAll(target) {
-      for (const { message } of entries) target.takeOver(message);
-      entries = [];
-      onChange();
-    },
-    get messages() {
-      return entries.map(({ message }) => message);
-    },
-    nextVisibleAtMs() {
-      const ends = entries.filter(isInFlight).map(({ flight }) => flight?.untilMs ?? 0);
-      return ends.length === 0 ? null : Math.min(...ends);
-    },
-    clear() {
-      entries = [];
-      accepted = [];
-      onChange();
-    },
-  };
+  #isInFlight({ flight }: Entry): boolean {
+    return flight !== null && flight.untilMs > this.#options.nowMs();
+  }
+
+  #add(message: StoredMessage): void {
+    this.#keep([...this.#entries, { message, firstReceivedAtMs: null, flight: null }]);
+  }
+
+  #keep(entries: readonly Entry[]): void {
+    this.#entries = entries;
+    this.#options.onChange?.();
+  }
+
+  #next(): string {
+    this.#sequence += 1;
+    return String(this.#sequence).padStart(SEQUENCE_DIGITS, '0');
+  }
 }
 
 export function md5Of(body: string): string {

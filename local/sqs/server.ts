@@ -24,7 +24,7 @@ class SqsError extends Error {
 const MAX_BODY_BYTES = 1_048_576;
 const KEY = /^[\x21-\x7e]{1,128}$/;
 /** What a message may contain: the characters of XML. */
-const CONTENTS = /^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
+const XML = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
 export function sqsListener(queues: SqsQueues): RequestListener {
   return (request, response) => {
@@ -78,8 +78,8 @@ function run(queues: SqsQueues, operation: string, input: Input): object {
 }
 
 function queueOf({ queue, deadLetters }: SqsQueues, { QueueUrl: url }: Input): FifoQueue {
-  if (/\/stripe-events\.fifo$/.test(String(url))) return queue;
-  if (/\/stripe-events-dead-letters\.fifo$/.test(String(url))) return deadLetters;
+  if (String(url).endsWith('/stripe-events.fifo')) return queue;
+  if (String(url).endsWith('/stripe-events-dead-letters.fifo')) return deadLetters;
   throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
 }
 
@@ -98,8 +98,7 @@ function send(queues: SqsQueues, input: Input): object {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
     throw new SqsError('InvalidParameterValue', 'The message is longer than 1 MiB.');
   }
-  if (!CONTENTS.test(body))
-    throw new SqsError('InvalidMessageContents', 'The message has invalid characters.');
+  if (!XML.test(body)) throw new SqsError('InvalidMessageContents', 'The message has invalid characters.');
   const { messageId, sequenceNumber } = queue.send({ body, groupId, deduplicationId });
   queues.onMessage();
   return { MessageId: messageId, MD5OfMessageBody: md5Of(body), SequenceNumber: sequenceNumber };

@@ -44,10 +44,10 @@ describe('The queue of events', () => {
       const policy = resourcesOf(template, 'AWS::SQS::QueuePolicy').find(([, { Properties }]) =>
         (Properties['Queues'] as readonly unknown[]).map(logicalIdIn).includes(id ?? ''),
       );
-      const { Statement } = policy?.[1].Properties['PolicyDocument'] as { Statement: readonly object[] };
-      expect(Statement).toMatchObject([
-        { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
-      ]);
+      const Condition = { Bool: { 'aws:SecureTransport': 'false' } };
+      expect(policy?.[1].Properties['PolicyDocument']).toMatchObject({
+        Statement: [{ Effect: 'Deny', Action: 'sqs:*', Condition }],
+      });
     }
   });
 
