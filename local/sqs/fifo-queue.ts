@@ -1,7 +1,7 @@
 /**
  * A FIFO queue as SQS has it, in the parts on which this product depends. AWS's developer guide says each of them:
  *
- * - Messages of a group are received in the order in which they were sent. While one of them is in flight, the queue gives out no
+ * - Messages of a group are received in the order in which they were sent. While one of them is in flight, the queue offers no
  *   other of its group. A batch holds as many messages of one group as there are, then those of other groups.
  * - A received message is in flight until it is deleted or its visibility timeout ends. Then it is received again, before all
  *   others of its group. A receipt that has expired deletes nothing.

@@ -80,7 +80,7 @@ export function receive(queue: QueueWorld, nowMs: number): readonly WaitingMessa
   return batch;
 }
 
-/** Puts what failed for good back into the queue, as an operator does once the cause is gone. */
+/** Puts what failed permanently back into the queue, as an operator does once the cause is gone. */
 export function redrive(queue: QueueWorld): void {
   const again = queue.deadLetters.map((message) => ({ ...message, receiveCount: 0, hiddenUntilMs: 0 }));
   queue.deadLetters = [];

@@ -112,7 +112,7 @@ describe('An event that Stripe was answered 200 to', () => {
 });
 
 describe('Events of one customer', () => {
-  it('are carried out one after another, in the order of their arrival, and those of others beside them', async () => {
+  it('are carried out one after another, in the order of their arrival, and those of others in between', async () => {
     const [ann, ben] = [await payer(), await payer()];
     const events = [eventOf(ann), eventOf(ben), eventOf(ann), eventOf(ann), eventOf(ben)];
     for (const event of events) await scene.send(event);
