@@ -102,6 +102,11 @@ export const variables: Check = {
   },
 };
 
+/** Returns the function that Stripe's deliveries reach: with a queue, the one in front of it. */
+export function webhookFunctionOf({ functions }: Pick<Installation, 'functions'>): FunctionName {
+  return functions.includes('stripe-webhook-intake') ? 'stripe-webhook-intake' : 'stripe-webhook';
+}
+
 export async function environmentOf(
   installation: Installation,
   name: FunctionName,
