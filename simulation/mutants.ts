@@ -16,7 +16,6 @@ import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
   ...protocolMutants,
-  ...queueMutants,
   ...accountMutants,
   ...deletionMutants,
   ...decisionMutants,
@@ -25,4 +24,5 @@ export const mutants: readonly Mutant[] = [
   ...storeMutants,
   ...grantMutants,
   ...customerIndexMutants,
+  ...queueMutants,
 ];

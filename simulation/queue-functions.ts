@@ -7,7 +7,8 @@ import { eventOf } from './event-reading.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 import type { WaitingMessage } from './worlds/queue.ts';
-import type { StripeEvent } from './worlds/stripe.ts';
+
+type StripeEvent = Parameters<typeof eventOf>[0];
 
 export interface QueueFunctions {
   /** Answers Stripe once the queue has confirmed the event. */
