@@ -78,7 +78,7 @@ class ShapeWriter {
   #isObject(type: ts.Type): boolean {
     if (this.#checker.isArrayType(type) || (type.flags & ts.TypeFlags.Object) === 0) return false;
     const name = type.symbol.name;
-    // Values on the wire: a decimal, a date, the content of a file, and any text beside the documented ones.
+    // Values on the wire: a decimal, a date, the content of a file, and any text that is not documented.
     return !['Decimal', 'Date', 'Uint8Array', 'Buffer', 'EventEmitter'].includes(name);
   }
 }

@@ -47,7 +47,7 @@ function checkRead(params: Params): void {
   if (first !== undefined) throw notSimulated(unread, first);
 }
 
-/** A refusal leaves nothing behind. A declined payment does: the attempt, and what Stripe tells about it. */
+/** A refusal leaves nothing behind. A declined payment does: the attempt, and what Stripe reports about it. */
 function atOnce<T>(world: World, run: (own: World) => T): T {
   const { store, ids, account } = world;
   const before = { counters: ids.counters(), declinesLeft: account.declinesLeft };
