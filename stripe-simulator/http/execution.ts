@@ -1,11 +1,12 @@
 /** Executes the operation of a request: as a whole or not at all, and only with parameters that are acted on. */
 import type { EventRecord } from '../model/event.ts';
 import type { FormObject } from '../protocol/form.ts';
-import { checkKnown, knownRoute } from '../protocol/known-params.ts';
+import { checkKnown, knownRoute, visitValues } from '../protocol/known-params.ts';
 import { notSimulated } from '../protocol/not-simulated.ts';
 import { Params } from '../protocol/params.ts';
 import type { Match } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
+import { checkValue } from '../protocol/value-rules.ts';
 import { expandAll } from '../render/expand.ts';
 import { render } from '../render/render.ts';
 import { transact } from '../store/transaction.ts';
@@ -26,8 +27,11 @@ export interface Execution {
 /** Executes synchronously, so no request sees partial changes of another. */
 export function execute(world: World, execution: Execution): unknown {
   const { match, path, version, lenient } = execution;
-  const known = lenient ? undefined : knownRoute(match.route.method, match.route.path);
+  const route = knownRoute(match.route.method, match.route.path);
+  const known = lenient ? undefined : route;
   if (known !== undefined) checkKnown(execution.params, known, version);
+  // A filter may ask for a value that no object can have.
+  if (route !== undefined && route.method !== 'GET') visitValues(execution.params, route, checkValue);
   const params = new Params(execution.params);
   const [id = '', subId = ''] = match.ids;
   return atOnce(world, (own) => {
