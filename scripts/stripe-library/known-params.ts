@@ -6,8 +6,7 @@
 import ts from 'typescript';
 import { type Library, type LibraryRoute, readLibrary } from './library-routes.ts';
 
-export function writtenParams(): string {
-  const library = readLibrary();
+export function writtenParams(library: Library = readLibrary()): string {
   const writer = new ShapeWriter(library.checker);
   const routes = new Map<string, ts.Type[]>();
   for (const route of library.routes) {
