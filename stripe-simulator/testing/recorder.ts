@@ -1,5 +1,4 @@
 /** Records what the simulator answers, and what is wrong with it by the types of the official library. */
-import { appendFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiRoutes } from '../http/api-routes.ts';
 import type { SimulatorObserver } from '../options.ts';
