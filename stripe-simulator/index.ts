@@ -171,7 +171,8 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isPage(path)) return answerPage(simulation, request);
-    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    const settings = { world, routes, keys, apiKeys, chaos, rateLimits, lenient };
+    return answerApi({ ...settings, watchParameters: options.observer?.parameters }, request);
   };
 }
 

@@ -1,5 +1,6 @@
 /** Executes the operation of a request: as a whole or not at all, and only with parameters that are acted on. */
 import type { EventRecord } from '../model/event.ts';
+import type { SimulatorObserver } from '../options.ts';
 import type { FormObject } from '../protocol/form.ts';
 import { checkKnown, knownRoute, visitValues } from '../protocol/known-params.ts';
 import { notSimulated } from '../protocol/not-simulated.ts';
@@ -22,6 +23,7 @@ export interface Execution {
   readonly version: string;
   /** Ignores the parameters that Stripe does not know, and those that nothing acts on. */
   readonly lenient: boolean;
+  readonly watch: SimulatorObserver['parameters'];
 }
 
 /** Executes synchronously, so no request sees partial changes of another. */
@@ -40,6 +42,7 @@ export function execute(world: World, execution: Execution): unknown {
     const reader = { version, store: world.store };
     const result = match.route.operation(requestWorld, { id, subId, path, params, version });
     const answer = expandAll(render(result, reader), params, reader);
+    if (route !== undefined) execution.watch?.(`${route.method} ${route.path}`, params.asked);
     if (known !== undefined) checkRead(params);
     return answer;
   });

@@ -33,6 +33,9 @@ function entryOf(text: string): [string, Known] {
   return [name, { kind, shape: number === '' ? undefined : shapeAt(Number(number)) }];
 }
 
+/** All routes of the library, such as `POST /v1/customers/:`. */
+export const libraryRoutes: readonly string[] = Object.keys(table.routes);
+
 export interface KnownRoute {
   readonly method: string;
   readonly path: string;

@@ -127,6 +127,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 const listFields = { object: 'string', has_more: 'boolean', url: 'string' };
 const routes: Readonly<Record<string, string>> = shapesFile.routes;
 
+/** Returns the fields that the answer of a route can have, or each entry of its list. */
+export function knownFields(route: string): ReadonlySet<string> {
+  const numbers = [...(routes[route] ?? '').matchAll(/#(\d+)/g)].map(([, number]) => Number(number));
+  return new Set(numbers.flatMap((number) => [...shapeAt(number).keys()]));
+}
+
 /** Returns what is wrong with the answer of a route, such as `GET /v1/customers/:`; undefined if its type is not known. */
 export function answerProblems(route: string, body: unknown): string[] | undefined {
   const text = routes[route];

@@ -1,4 +1,5 @@
 /** Records what the simulator answers, and what is wrong with it by the types of the official library. */
+import { appendFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiRoutes } from '../http/api-routes.ts';
 import type { SimulatorObserver } from '../options.ts';
@@ -11,7 +12,7 @@ const routes = apiRoutes({ send: () => undefined, advance: () => ({}) as never }
 export class Recorder {
   /** Each problem once, with the route or the event that has it. */
   readonly problems = new Set<string>();
-  readonly answered = new Set<string>();
+  readonly #routes = new Map<string, { readonly parameters: Set<string>; readonly fields: Set<string> }>();
 
   /** Wraps the listener of a simulator, so that each of its answers is checked. */
   readonly observer: SimulatorObserver = {
@@ -21,11 +22,35 @@ export class Recorder {
     },
     event: () => undefined,
     delivery: () => ({ headers: {}, done: () => undefined }),
+    parameters: (route, names) => {
+      for (const name of names) this.#routeOf(route).parameters.add(name);
+    },
   };
 
   /** Throws if an answer or an event does not have the shape that the library declares. */
   check(): void {
-    for (const p of this.problems) appendFileSync('/tmp/strict-problems.log', p + '\n');
+    this.#save();
+    if (this.problems.size === 0) return;
+    const list = [...this.problems].join('\n');
+    throw new Error(`The simulator answered what the types of the stripe package do not allow:\n${list}`);
+  }
+
+  /** Adds what was seen to the file that `npm run conformance` reads, one line for each route. */
+  #save(): void {
+    const file = process.env['STRIPE_CONFORMANCE_FILE'];
+    if (file === undefined) return;
+    for (const [route, { parameters, fields }] of this.#routes) {
+      appendFileSync(
+        file,
+        `${JSON.stringify({ route, parameters: [...parameters], fields: [...fields] })}\n`,
+      );
+    }
+  }
+
+  #routeOf(route: string) {
+    const found = this.#routes.get(route) ?? { parameters: new Set<string>(), fields: new Set<string>() };
+    this.#routes.set(route, found);
+    return found;
   }
 
   event(body: string): void {
@@ -54,8 +79,11 @@ export class Recorder {
   }
 
   #answer(route: string, body: string): void {
-    this.answered.add(route);
-    for (const problem of answerProblems(route, JSON.parse(body)) ?? [])
-      this.problems.add(`${route} ${problem}`);
+    const answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
+    for (const problem of answerProblems(route, answer) ?? []) this.problems.add(`${route} ${problem}`);
+    const { fields } = this.#routeOf(route);
+    for (const object of Array.isArray(answer['data']) ? (answer['data'] as object[]) : [answer]) {
+      for (const name of Object.keys(object)) fields.add(name);
+    }
   }
 }
