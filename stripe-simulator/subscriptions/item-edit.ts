@@ -5,7 +5,7 @@ import type { Metadata } from '../model/common.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { invalidRequest, noSuch } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { newItem, periodOf, recurringOf } from './subscription-items.ts';
+import { newItem, periodOf, recurringOf, samePrice } from './subscription-items.ts';
 
 export interface ItemEdit {
   /** The item to change; undefined adds an item. */
@@ -34,6 +34,9 @@ export function itemsAfter(
   if (items.length > MAX_ITEMS) {
     throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
+  const ids = items.map((item) => item.price.id);
+  const repeated = ids.find((id, index) => ids.indexOf(id) < index);
+  if (repeated !== undefined) throw samePrice(repeated, 'items');
   recurringOf(items.map((item) => item.price));
   return items;
 }
@@ -70,10 +73,7 @@ function newItemOf(world: World, current: Subscription, edit: ItemEdit): Subscri
     });
   }
   if (current.items.data.some((item) => item.price.id === price.id)) {
-    throw invalidRequest({
-      message: `Cannot add multiple subscription items with the same plan: ${price.id}`,
-      param: edit.nameOf('price'),
-    });
+    throw samePrice(price.id, edit.nameOf('price'));
   }
   const input = { price, quantity: edit.quantity ?? 1, metadata: edit.metadataAfter({}) };
   return newItem(world, input, { subscription: current.id, period: periodOf(current) });

@@ -11,8 +11,9 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import type { ItemInput } from './subscription-items.ts';
-import { recurringOf } from './subscription-items.ts';
+import { quantityIn, recurringOf, samePrice } from './subscription-items.ts';
 import { type PaymentBehavior, startSubscription } from './subscription-start.ts';
+import { trialDaysIn, trialEndIn } from './trial-params.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MAX_ITEMS = 20;
@@ -89,7 +90,7 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
   if (items.length > MAX_ITEMS) {
     throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
-  return items.map((item) => {
+  const inputs = items.map((item) => {
     const data = item.object('price_data');
     const price =
       data === undefined
@@ -101,8 +102,12 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
         param: item.nameOf('price'),
       });
     }
-    return { price, quantity: item.integer('quantity') ?? 1, metadata: mergeMetadata({}, item) };
+    return { price, quantity: quantityIn(item, price) ?? 1, metadata: mergeMetadata({}, item) };
   });
+  const ids = inputs.map(({ price }) => price.id);
+  const repeated = items.find((_item, index) => ids.indexOf(ids[index] ?? '') < index);
+  if (repeated !== undefined) throw samePrice(repeated.string('price') ?? '', repeated.nameOf('price'));
+  return inputs;
 }
 
 /**
@@ -110,12 +115,12 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
  * trial.
  */
 export function trialEndOf(world: World, params: Params, items: readonly ItemInput[]): number | null {
-  const end = params.string('trial_end');
-  if (end === 'now') return null;
-  if (end !== undefined) return params.integer('trial_end') ?? null;
+  const requestedDays = trialDaysIn(params);
+  const end = trialEndIn(world, params);
+  if (end !== undefined || params.string('trial_end') === 'now') return end ?? null;
   const fromPlan =
     params.boolean('trial_from_plan') === true ? items[0]?.price.recurring?.trial_period_days : null;
-  const days = params.integer('trial_period_days') ?? fromPlan;
+  const days = requestedDays ?? fromPlan;
   if (typeof days !== 'number' || days === 0) return null;
   return world.seconds() + days * DAY_SECONDS;
 }
