@@ -1,7 +1,8 @@
 /** Completes Checkout sessions: charges the customer and creates what the session is for. */
 
+import { amountFor } from '../amounts/price-charges.ts';
 import { createBareCustomer } from '../customers/blank-customer.ts';
-import { pricingOf } from '../invoices/invoice-draft.ts';
+import { itemOfPrice } from '../invoices/invoice-item-record.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
 import type { EventRecord } from '../model/event.ts';
@@ -67,7 +68,8 @@ export function amountDueNow(world: World, session: CheckoutSession, order: Chec
   const trial = trialEndOf(world, order) !== null;
   return order.lines
     .filter((line) => session.mode === 'payment' || line.price.recurring === null || !trial)
-    .reduce((sum, line) => sum + line.price.unit_amount * line.quantity, 0);
+    .filter(({ price }) => price.recurring?.usage_type !== 'metered')
+    .reduce((sum, line) => sum + amountFor(line.price, line.quantity), 0);
 }
 
 /** Whether the session requires a payment method. */
@@ -202,27 +204,8 @@ function subscribe(world: World, work: CheckoutContext): CreatedObjects {
 
 /** Adds a one-time price of a subscription session to its first invoice. */
 function addOneTimeItem(world: World, customer: Customer, line: OrderLine): void {
-  const now = world.seconds();
-  world.store.invoiceItems.put({
-    id: world.ids.next('ii_'),
-    object: 'invoiceitem',
-    amount: line.price.unit_amount * line.quantity,
-    currency: line.price.currency,
-    customer: customer.id,
-    customer_account: null,
-    date: now,
-    description: line.description,
-    discountable: true,
-    discounts: [],
-    invoice: null,
-    livemode: false,
-    metadata: {},
-    parent: null,
-    period: { end: now, start: now },
-    pricing: pricingOf(line.price),
-    proration: false,
-    quantity: line.quantity,
-  });
+  const { price, quantity, description } = line;
+  world.store.invoiceItems.put(itemOfPrice(world, price, { customer: customer.id, quantity, description }));
 }
 
 function markComplete(

@@ -1,5 +1,6 @@
 /** `POST /v1/checkout/sessions`: parses the line items and terms, and stores the session. */
 
+import { amountFor } from '../amounts/price-charges.ts';
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
@@ -39,9 +40,7 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   const id = world.ids.next('cs_test_');
   world.store.checkoutOrders.put({ id, lines, subscription, payment: paymentTerms(params) });
   const amount =
-    mode === 'setup'
-      ? null
-      : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+    mode === 'setup' ? null : lines.reduce((sum, { price, quantity }) => sum + amountFor(price, quantity), 0);
   return world.store.checkoutSessions.put({
     ...sessionOf(world, params, { id, mode }),
     amount_subtotal: amount,

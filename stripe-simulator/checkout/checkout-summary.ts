@@ -1,7 +1,8 @@
 /** What the customer orders on Checkout: the lines, the trial, and what is due today and later. */
 
+import { amountFor } from '../amounts/price-charges.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
-import { formatDay, formatInterval, formatMoney } from '../pages/format.ts';
+import { formatDay, formatInterval, formatMoney, formatPrice } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
 import { trialEndOf } from './checkout-completion.ts';
@@ -41,7 +42,7 @@ ${
 
 function headline(session: CheckoutSession, recurring: readonly OrderLine[]): Html {
   const [first] = recurring;
-  const total = recurring.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+  const total = recurring.reduce((sum, { price, quantity }) => sum + amountFor(price, quantity), 0);
   if (first === undefined)
     return html`<p class="price">${formatMoney(session.amount_total ?? 0, session.currency ?? 'usd')}</p>`;
   return html`<p class="price">${formatMoney(total, first.price.currency)}<small>${intervalOf(recurring)}</small></p>`;
@@ -62,14 +63,14 @@ function trialText(world: World, order: CheckoutOrder, recurring: readonly Order
     days === null
       ? `Free trial until ${formatDay(end)}`
       : `${days} ${days === 1 ? 'day' : 'days'} free trial`;
-  const total = recurring.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+  const total = recurring.reduce((sum, { price, quantity }) => sum + amountFor(price, quantity), 0);
   const currency = recurring[0]?.price.currency ?? 'usd';
   return html`<p class="soft">${length}. The first payment is ${formatMoney(total, currency)} on ${formatDay(end)}.</p>`;
 }
 
 function lineSummary({ price, quantity, description }: OrderLine): Html {
-  const total = formatMoney(price.unit_amount * quantity, price.currency);
-  const each = formatMoney(price.unit_amount, price.currency);
+  const total = formatMoney(amountFor(price, quantity), price.currency);
+  const each = formatPrice(price);
   return html`<div><span>${description}${quantity > 1 ? ` × ${quantity}` : ''}${
     quantity > 1 ? html` <small class="soft">${each} each</small>` : undefined
   }</span><span>${total}<small class="soft">${formatInterval(price.recurring)}</small></span></div>

@@ -12,6 +12,7 @@ import {
   finalizeOperation,
   getInvoice,
   payInvoice,
+  sendInvoice,
   updateInvoice,
   voidOperation,
 } from './invoices.ts';
@@ -28,7 +29,7 @@ function listInvoices(world: World, request: ApiRequest): object {
     keep: (row) =>
       (row.test_clock === null || customer !== undefined || subscription !== undefined) &&
       (customer === undefined || row.customer === customer) &&
-      (subscription === undefined || row.parent?.subscription_details.subscription === subscription) &&
+      (subscription === undefined || row.parent?.subscription_details?.subscription === subscription) &&
       (status === undefined || row.status === status) &&
       created(row.created),
   });
@@ -73,6 +74,7 @@ export const invoiceRoutes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
   { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
+  { method: 'POST', path: '/v1/invoices/:invoice/send', operation: sendInvoice },
   { method: 'POST', path: '/v1/invoices/:invoice/void', operation: voidOperation('void') },
   {
     method: 'POST',

@@ -28,7 +28,7 @@ export interface CheckoutSession {
   metadata: Metadata;
   mode: 'payment' | 'setup' | 'subscription';
   payment_intent: string | null;
-  payment_link: null;
+  payment_link: string | null;
   payment_method_collection: 'always' | 'if_required';
   payment_method_types: readonly string[];
   payment_status: 'paid' | 'unpaid' | 'no_payment_required';
@@ -48,6 +48,12 @@ export interface OrderLine {
   price: Price;
   quantity: number;
   description: string;
+}
+
+/** What each visit of the payment link with the same id orders; Stripe's object does not include it. */
+export interface PaymentLinkOrder {
+  id: string;
+  lines: readonly OrderLine[];
 }
 
 /** What a session creates when it completes; Stripe's object does not include it. */

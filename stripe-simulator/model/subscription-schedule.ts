@@ -8,7 +8,8 @@ export interface PhaseItem {
   metadata: Metadata;
   plan: string;
   price: string;
-  quantity: number;
+  /** Undefined, and left out, if the price is metered. */
+  quantity?: number;
   tax_rates: readonly never[];
 }
 

@@ -24,7 +24,6 @@ export const constantFields = {
     customer_shipping: null,
     customer_tax_exempt: 'none',
     default_source: null,
-    default_tax_rates: [],
     from_invoice: null,
     issuer: { type: 'self' },
     latest_revision: null,
@@ -34,7 +33,6 @@ export const constantFields = {
     shipping_cost: null,
     shipping_details: null,
     statement_descriptor: null,
-    total_discount_amounts: [],
     total_pretax_credit_amounts: [],
   },
   credit_note: {
@@ -51,7 +49,6 @@ export const constantFields = {
     total_taxes: [],
   },
   line_item: { pretax_credit_amounts: [] },
-  invoiceitem: { tax_rates: [] },
   payment_intent: {
     ...noPaymentDetails,
     application_fee_amount: null,

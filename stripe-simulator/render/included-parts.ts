@@ -1,4 +1,5 @@
 /** Parts of an object that Stripe omits unless they are expanded. */
+import { amountFor } from '../amounts/price-charges.ts';
 import type { OrderLine } from '../model/checkout.ts';
 import type { Store } from '../store/store.ts';
 import { type Json, type JsonObject, type Reader, text } from './json.ts';
@@ -7,6 +8,10 @@ import { render } from './render.ts';
 type Part = (object: JsonObject, store: Store) => unknown;
 
 const parts: Readonly<Record<string, Part>> = {
+  'price.tiers': (price, store) => store.prices.get(text(price['id']))?.tiers,
+  'plan.tiers': (plan, store) => store.prices.get(text(plan['id']))?.tiers,
+  'coupon.applies_to': (coupon, store) => store.coupons.get(text(coupon['id']))?.applies_to,
+  'coupon.currency_options': (coupon, store) => store.coupons.get(text(coupon['id']))?.currency_options,
   'customer.subscriptions': (customer, store) =>
     listOf(
       store.subscriptions
@@ -33,7 +38,8 @@ const parts: Readonly<Record<string, Part>> = {
 /** Returns the rendered part, or undefined when the object has no such part. */
 export function includablePart(object: JsonObject, name: string, reader: Reader): Json | undefined {
   const part = parts[`${text(object['object'])}.${name}`];
-  return part === undefined ? undefined : render(part(object, reader.store), reader);
+  const value = part?.(object, reader.store);
+  return value === undefined ? undefined : render(value, reader);
 }
 
 function listOf(data: readonly unknown[], url: string): object {
@@ -41,7 +47,7 @@ function listOf(data: readonly unknown[], url: string): object {
 }
 
 export function checkoutLine(line: OrderLine) {
-  const amount = line.price.unit_amount * line.quantity;
+  const amount = amountFor(line.price, line.quantity);
   return {
     id: line.id,
     object: 'item',

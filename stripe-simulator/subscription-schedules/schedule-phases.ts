@@ -115,14 +115,18 @@ function parsePhase(
   };
 }
 
-export function phaseItem({ price, quantity, metadata }: ItemInput): PhaseItem {
+export function phaseItem({
+  price,
+  quantity,
+  metadata,
+}: Pick<ItemInput, 'metadata' | 'price'> & { readonly quantity?: number | undefined }): PhaseItem {
   return {
     billing_thresholds: null,
     discounts: [],
     metadata,
     plan: price.id,
     price: price.id,
-    quantity,
+    ...(quantity === undefined ? {} : { quantity }),
     tax_rates: [],
   };
 }
