@@ -11,9 +11,3 @@ export function placesOf(currency: string): number {
   if (zeroPlaces.includes(code)) return 0;
   return threePlaces.includes(code) ? 3 : 2;
 }
-
-/** Returns the amount in the currency's main unit, such as `15.00`. */
-export function mainUnits(amount: number, currency: string): string {
-  const places = placesOf(currency);
-  return (amount / 10 ** places).toFixed(places);
-}
