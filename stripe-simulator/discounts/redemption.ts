@@ -65,7 +65,7 @@ function readEntry(
   return redeemableCoupon(world, { id: entry.required('coupon'), param: entry.nameOf('coupon') }, purchase);
 }
 
-function takenOver(world: World, id: string, param: string): Redeemable {
+export function takenOver(world: World, id: string, param: string): Redeemable {
   const coupon = world.store.redeemedCoupons.get(id)?.coupon;
   if (coupon === undefined) throw noSuch('discount', { id, param });
   return { coupon, promotionCode: null, existing: id };

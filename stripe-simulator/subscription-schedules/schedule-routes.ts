@@ -44,8 +44,11 @@ export const scheduleRoutes: readonly Route[] = [
     method: 'POST',
     path: `${PATH}/:schedule/cancel`,
     operation: (world, { id, params }) => {
-      checkNames(params, { supported: [], unsupported: ['invoice_now', 'prorate'] });
-      return cancelSchedule(world, id);
+      checkNames(params, { supported: ['invoice_now', 'prorate'], unsupported: [] });
+      return cancelSchedule(world, id, {
+        prorates: params.boolean('prorate') ?? true,
+        invoicesNow: params.boolean('invoice_now') ?? true,
+      });
     },
   },
   {

@@ -157,11 +157,12 @@ describe('Prices', () => {
   });
 
   test('A quantity is billed by packages', async () => {
-    const { invoice } = await subscribe(
-      {},
-      { unit_amount: 500, transform_quantity: { divide_by: 10, round: 'up' } },
-    );
-    expect(invoice?.total).toBe(500);
+    const { id } = await createMonthlyPrice(stripe, {
+      unit_amount: 500,
+      transform_quantity: { divide_by: 10, round: 'up' },
+    });
+    const { invoice } = await subscribe({ items: [{ price: id, quantity: 25 }] });
+    expect(invoice?.total).toBe(1500);
   });
 
   test('Graduated tiers have a line each, which add up to the total', async () => {
