@@ -158,7 +158,7 @@ function faultOperations({ world, chaos }: Simulation): FaultOperations {
 
 function responderOf(options: StripeSimulatorOptions, simulation: Simulation): Responder {
   const { world, deliveries, due, clock, chaos } = simulation;
-  const { apiKeys, rateLimits: limits } = options;
+  const { apiKeys, rateLimits: limits, lenient = false } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
   const keys = new IdempotencyKeys(world.store, world.ownSeconds);
   const clocks = new TestClockAdvance(world, due);
@@ -171,7 +171,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isPage(path)) return answerPage(simulation, request);
-    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits }, request);
+    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
   };
 }
 

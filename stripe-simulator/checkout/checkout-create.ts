@@ -8,6 +8,7 @@ import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkou
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
 import { checkEmail, checkUrl } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
+import { notSimulated } from '../protocol/not-simulated.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
@@ -20,8 +21,6 @@ const MIN_EXPIRY_SECONDS = 30 * 60;
 const MAX_REFERENCE_LENGTH = 200;
 const MAX_LINES = 40;
 const MAX_TRIAL_DAYS = 730;
-/** From this version on, Stripe chooses the payment methods and rejects `payment_method_types`. */
-const FIRST_VERSION_WITHOUT_METHOD_TYPES = '2026-09-30';
 
 export function createSession(world: World, request: ApiRequest): CheckoutSession {
   const { params } = request;
@@ -117,7 +116,7 @@ function customerCreationOf(params: Params, mode: CheckoutSession['mode']): 'alw
   return requested ?? (mode === 'subscription' ? 'always' : 'if_required');
 }
 
-function rejectConflictingParams({ params, version }: ApiRequest): void {
+function rejectConflictingParams({ params }: ApiRequest): void {
   const rejectBoth = (a: string, b: string) => {
     if (!params.has(a) || !params.has(b)) return;
     throw invalidRequest({ message: `You may only specify one of these parameters: ${a}, ${b}.`, param: b });
@@ -125,14 +124,9 @@ function rejectConflictingParams({ params, version }: ApiRequest): void {
   rejectBoth('customer', 'customer_email');
   rejectBoth('customer', 'customer_creation');
   rejectBoth('allow_promotion_codes', 'discounts');
-  if (params.has('payment_method_types') && version.slice(0, 10) >= FIRST_VERSION_WITHOUT_METHOD_TYPES) {
-    const param = 'payment_method_types';
-    throw invalidRequest({
-      message: `Received unknown parameter: ${param}`,
-      code: 'parameter_unknown',
-      param,
-    });
-  }
+  const other = params.strings('payment_method_types')?.find((type) => type !== 'card');
+  if (other !== undefined)
+    throw notSimulated([`payment_method_types[]=${other}`], params.nameOf('payment_method_types'));
   if ((params.string('client_reference_id')?.length ?? 0) > MAX_REFERENCE_LENGTH) {
     const message = `Invalid string: must be at most ${MAX_REFERENCE_LENGTH} characters`;
     throw invalidRequest({ message, param: 'client_reference_id' });

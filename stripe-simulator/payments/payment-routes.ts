@@ -1,6 +1,7 @@
 /** The read-only routes of payment intents, charges and setup intents, which invoices and Checkout create. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
+import { type Filters, filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
@@ -11,22 +12,25 @@ interface Kind<T extends { readonly id: string }> {
   readonly path: string;
   readonly noun: string;
   readonly table: (world: World) => Table<T>;
+  readonly filters?: Filters<T>['texts'];
 }
 
-function readRoutes<T extends { readonly id: string; readonly customer: string | null }>(
-  kind: Kind<T>,
-): readonly Route[] {
+function readRoutes<
+  T extends { readonly id: string; readonly customer: string | null; readonly created: number },
+>(kind: Kind<T>): readonly Route[] {
   const retrieve = (world: World, { id }: ApiRequest) => {
     const found = kind.table(world).get(id);
     if (found === undefined) throw notFound(kind.noun, id);
     return found;
   };
   const list = (world: World, request: ApiRequest) => {
-    const customer = request.params.string('customer');
-    checkCustomerFilter(world, customer);
+    checkCustomerFilter(world, request.params.string('customer'));
     return listPage(request, kind.table(world), {
       noun: kind.noun,
-      keep: (row) => customer === undefined || row.customer === customer,
+      keep: filterOf(request.params, {
+        texts: { customer: (row) => row.customer, ...kind.filters },
+        times: { created: (row) => row.created },
+      }),
     });
   };
   return [
@@ -41,10 +45,16 @@ export const paymentRoutes: readonly Route[] = [
     noun: 'payment_intent',
     table: (world) => world.store.paymentIntents,
   }),
-  ...readRoutes({ path: '/v1/charges', noun: 'charge', table: (world) => world.store.charges }),
+  ...readRoutes({
+    path: '/v1/charges',
+    noun: 'charge',
+    table: (world) => world.store.charges,
+    filters: { payment_intent: (row) => row.payment_intent },
+  }),
   ...readRoutes({
     path: '/v1/setup_intents',
     noun: 'setupintent',
     table: (world) => world.store.setupIntents,
+    filters: { payment_method: (row) => row.payment_method },
   }),
 ];

@@ -9,38 +9,10 @@ import { type ItemInput, recurringOf } from '../subscriptions/subscription-items
 import { addIntervals } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
 import { invoiceSettingsOf, phaseDiscounts, phaseTerms } from './phase-terms.ts';
-import { checkNames } from './schedule-params.ts';
 
-const phaseParams = {
-  supported: [
-    'add_invoice_items',
-    'automatic_tax',
-    'billing_cycle_anchor',
-    'collection_method',
-    'currency',
-    'default_payment_method',
-    'default_tax_rates',
-    'description',
-    'discounts',
-    'duration',
-    'end_date',
-    'invoice_settings',
-    'items',
-    'iterations',
-    'metadata',
-    'proration_behavior',
-    'start_date',
-    'trial',
-    'trial_end',
-  ],
-  unsupported: ['application_fee_percent', 'billing_thresholds', 'on_behalf_of', 'transfer_data'],
-};
-const itemParams = {
-  supported: ['discounts', 'metadata', 'price', 'price_data', 'quantity', 'tax_rates'],
-  unsupported: ['billing_thresholds', 'plan', 'trial'],
-};
 const collectionMethods = ['charge_automatically', 'send_invoice'] as const;
 const intervals: readonly Interval[] = ['day', 'month', 'week', 'year'];
+
 export interface PhasesInput {
   readonly phases: readonly Params[];
   /** When the first phase starts, in Unix seconds. */
@@ -51,7 +23,6 @@ export interface PhasesInput {
 export function parsePhases(world: World, { phases, start }: PhasesInput): SchedulePhase[] {
   const parsed: SchedulePhase[] = [];
   for (const [index, params] of phases.entries()) {
-    checkNames(params, phaseParams);
     const startDate = parsed.at(-1)?.end_date ?? start;
     checkStart(params, startDate);
     parsed.push(parsePhase(world, { params, start: startDate, isLast: index === phases.length - 1 }));
@@ -68,12 +39,21 @@ function checkStart(params: Params, start: number): void {
   });
 }
 
+function checkCurrency(params: Params, inputs: readonly ItemInput[]): void {
+  const currency = params.string('currency')?.toLowerCase();
+  if (currency === undefined || inputs.every(({ price }) => price.currency === currency)) return;
+  throw invalidRequest({
+    message: `The prices of a phase must have its currency, ${currency}.`,
+    param: params.nameOf('currency'),
+  });
+}
+
 function parsePhase(
   world: World,
   { params, start, isLast }: { params: Params; start: number; isLast: boolean },
 ): SchedulePhase {
-  for (const item of params.objects('items') ?? []) checkNames(item, itemParams);
   const inputs = itemInputs(world, params);
+  checkCurrency(params, inputs);
   const recurring = recurringOf(
     inputs.map(({ price }) => price),
     { mixed: true },
@@ -142,7 +122,6 @@ function endOf(
   if (date !== undefined) return date;
   const duration = params.object('duration');
   if (duration !== undefined) {
-    checkNames(duration, { supported: ['interval', 'interval_count'], unsupported: [] });
     const interval = duration.oneOf('interval', intervals);
     if (interval === undefined) throw missingParameter(duration.nameOf('interval'));
     return addIntervals(

@@ -7,23 +7,18 @@ import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { endBehaviors, settingsOf } from './schedule-create.ts';
 import { changeToPhase } from './schedule-lifecycle.ts';
-import { checkNames } from './schedule-params.ts';
 import { parsePhases } from './schedule-phases.ts';
 import { changeSchedule, getSchedule, isOpen } from './schedule-record.ts';
 
-const updateParams = {
-  supported: ['default_settings', 'end_behavior', 'metadata', 'phases', 'proration_behavior'],
-  unsupported: ['pause_schedules'],
-};
-
 export function updateSchedule(world: World, { id, params }: ApiRequest): SubscriptionSchedule {
-  checkNames(params, updateParams);
   const current = getSchedule(world, id);
   if (!isOpen(current)) {
     throw invalidRequest({
       message: `You cannot update a subscription schedule that is currently in the \`${current.status}\` status. It must be in the \`not_started\` or \`active\` status.`,
     });
   }
+  // It applies to a change of the current items, which an update cannot make.
+  params.oneOf('proration_behavior', ['always_invoice', 'create_prorations', 'none']);
   const phases = params.objects('phases');
   const patch: Partial<SubscriptionSchedule> = {
     default_settings: settingsOf(world, params.object('default_settings'), {
