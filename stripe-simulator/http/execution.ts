@@ -19,6 +19,8 @@ export interface Execution {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  /** The version in the header of the request, and null without one. */
+  readonly statedVersion: string | null;
   /** Ignores the parameters that Stripe does not know, and those that nothing acts on. */
   readonly lenient: boolean;
 }
@@ -27,7 +29,7 @@ export interface Execution {
 export function execute(world: World, execution: Execution): unknown {
   const { match, path, version, lenient } = execution;
   const known = lenient ? undefined : knownRoute(match.route.method, match.route.path);
-  if (known !== undefined) checkKnown(execution.params, known, version);
+  if (known !== undefined) checkKnown(execution.params, known, execution.statedVersion);
   const params = new Params(execution.params);
   const [id = '', subId = ''] = match.ids;
   return atOnce(world, (own) => {

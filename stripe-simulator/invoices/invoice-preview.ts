@@ -31,7 +31,9 @@ export function previewOperation(world: World, { params }: ApiRequest): Invoice 
   const details = params.object('subscription_details');
   if (id === undefined) return previewStart(world, params, details);
   const subscription = world.store.subscriptions.get(id);
-  if (subscription === undefined) throw noSuch('subscription', { id, param: 'subscription' });
+  const customer = params.string('customer');
+  const isOf = customer === undefined || subscription?.customer === customer;
+  if (subscription === undefined || !isOf) throw noSuch('subscription', { id, param: 'subscription' });
   if (isEnded(subscription)) {
     throw invalidRequest({
       message: 'A canceled subscription has no upcoming invoice.',
