@@ -5,7 +5,7 @@ import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkou
 import { formatDay, formatInterval, formatMoney, formatPrice } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
-import { trialEndOf } from './checkout-completion.ts';
+import { trialEndOf } from './checkout-amounts.ts';
 
 export function titleOf(session: CheckoutSession, order: CheckoutOrder): string {
   const names = order.lines.map((line) => line.description).join(', ');
@@ -31,13 +31,19 @@ ${session.mode === 'subscription' ? trialText(world, order, recurring) : undefin
 <div class="lines spaced">
 ${order.lines.map((line) => lineSummary(line))}
 <div><span>Subtotal</span><span>${formatMoney(session.amount_subtotal ?? due, currency)}</span></div>
-<div class="total"><span>Due today</span><strong>${formatMoney(due, currency)}</strong></div>
+${reductions(session, currency)}<div class="total"><span>Due today</span><strong>${formatMoney(due, currency)}</strong></div>
 </div>
-${
-  session.allow_promotion_codes === true
-    ? html`<p class="soft small spaced">The session allows promotion codes. The simulator has none.</p>`
-    : undefined
-}`;
+`;
+}
+
+/** What discounts take off, and the taxes. */
+function reductions({ total_details: details }: CheckoutSession, currency: string): Html | undefined {
+  if (details === null) return undefined;
+  const { amount_discount: discount, amount_tax: tax } = details;
+  const row = (label: string, amount: number) =>
+    html`<div><span>${label}</span><span>${formatMoney(amount, currency)}</span></div>
+`;
+  return html`${discount === 0 ? undefined : row('Discount', -discount)}${tax === 0 ? undefined : row('Tax', tax)}`;
 }
 
 function headline(session: CheckoutSession, recurring: readonly OrderLine[]): Html {

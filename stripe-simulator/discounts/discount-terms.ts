@@ -5,9 +5,13 @@ import type { World } from '../world/world.ts';
 
 export function discountTerms(world: World, id: string, currency: string): DiscountTerms | undefined {
   const coupon = world.store.redeemedCoupons.get(id)?.coupon;
-  if (coupon === undefined) return undefined;
+  return coupon && { ...termsOfCoupon(coupon, currency), id };
+}
+
+/** Returns what a coupon takes off before it is redeemed. */
+export function termsOfCoupon(coupon: Coupon, currency: string): DiscountTerms {
   return {
-    id,
+    id: coupon.id,
     percentOff: coupon.percent_off,
     amountOff: amountOffIn(coupon, currency) ?? null,
     products: coupon.applies_to?.products ?? null,

@@ -7,16 +7,22 @@ import type { Stripe } from 'stripe';
 import { expectTypeOf, test } from 'vitest';
 import type { derivedFields } from '../render/completion.ts';
 import type { constantFields } from '../render/constant-fields.ts';
+import type { CustomerBalanceTransaction } from './balance.ts';
 import type * as catalog from './catalog.ts';
 import type { CheckoutSession } from './checkout.ts';
-import type { CreditNote } from './credit-note.ts';
+import type { CreditNote, CreditNoteLine } from './credit-note.ts';
 import type { Customer } from './customer.ts';
+import type * as discounts from './discount.ts';
 import type { WebhookEndpoint } from './event.ts';
 import type * as invoices from './invoice.ts';
+import type { Meter } from './meter.ts';
 import type * as payment from './payment.ts';
+import type { PaymentLink } from './payment-link.ts';
 import type { PortalConfiguration, PortalSession } from './portal.ts';
+import type { Quote } from './quote.ts';
 import type * as subscriptions from './subscription.ts';
 import type { SubscriptionSchedule } from './subscription-schedule.ts';
+import type { TaxRate } from './tax.ts';
 import type { TestClock } from './test-clock.ts';
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
@@ -85,7 +91,22 @@ test('Invoices, their lines, items and payments have every field of the Stripe o
     'pricing' | 'quantity_decimal'
   >();
   expectTypeOf<Gap<invoices.InvoicePayment, Stripe.InvoicePayment>>().toBeNever();
-  expectTypeOf<Gap<CreditNote, Stripe.CreditNote>>().toBeNever();
+  expectTypeOf<Gap<CreditNote, Stripe.CreditNote>>().toEqualTypeOf<'lines'>();
+  expectTypeOf<Gap<CreditNoteLine, Stripe.CreditNoteLineItem>>().toEqualTypeOf<'unit_amount_decimal'>();
+});
+
+test('Discounts, taxes and balances have every field of the Stripe objects', () => {
+  expectTypeOf<Gap<discounts.Coupon, Stripe.Coupon>>().toBeNever();
+  expectTypeOf<Gap<discounts.PromotionCode, Stripe.PromotionCode>>().toBeNever();
+  expectTypeOf<Gap<discounts.Discount, Stripe.Discount>>().toBeNever();
+  expectTypeOf<Gap<TaxRate, Stripe.TaxRate>>().toBeNever();
+  expectTypeOf<Gap<CustomerBalanceTransaction, Stripe.CustomerBalanceTransaction>>().toBeNever();
+});
+
+test('Meters, quotes and payment links have every field of the Stripe objects', () => {
+  expectTypeOf<Gap<Meter, Stripe.Billing.Meter>>().toBeNever();
+  expectTypeOf<Gap<Quote, Stripe.Quote>>().toBeNever();
+  expectTypeOf<Gap<PaymentLink, Stripe.PaymentLink>>().toBeNever();
 });
 
 test('Payment intents, setup intents and charges have every field of the Stripe objects', () => {

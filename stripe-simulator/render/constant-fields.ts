@@ -38,15 +38,10 @@ export const constantFields = {
   credit_note: {
     amount_shipping: 0,
     customer_account: null,
-    discount_amount: 0,
-    discount_amounts: [],
     effective_at: null,
     pdf: '',
     pretax_credit_amounts: [],
     shipping_cost: null,
-    subtotal_excluding_tax: null,
-    total_excluding_tax: null,
-    total_taxes: [],
   },
   line_item: { pretax_credit_amounts: [] },
   payment_intent: {
@@ -104,7 +99,6 @@ export const constantFields = {
       submit: null,
       terms_of_service_acceptance: null,
     },
-    discounts: null,
     integration_identifier: null,
     invoice_creation: null,
     managed_payments: null,

@@ -48,13 +48,19 @@ function listOf(data: readonly unknown[], url: string): object {
 
 export function checkoutLine(line: OrderLine) {
   const amount = amountFor(line.price, line.quantity);
+  const { subtotal, discount, tax, total } = line.amounts ?? {
+    subtotal: amount,
+    discount: 0,
+    tax: 0,
+    total: amount,
+  };
   return {
     id: line.id,
     object: 'item',
-    amount_discount: 0,
-    amount_subtotal: amount,
-    amount_tax: 0,
-    amount_total: amount,
+    amount_discount: discount,
+    amount_subtotal: subtotal,
+    amount_tax: tax,
+    amount_total: total,
     currency: line.price.currency,
     description: line.description,
     price: line.price,

@@ -1,4 +1,5 @@
 /** `automatic_tax`: the rate of the customer's country, by a table instead of Stripe's calculation. */
+import type { Price } from '../model/catalog.ts';
 import type { Invoice, InvoiceLine } from '../model/invoice.ts';
 import type { AutomaticTax, TaxRate } from '../model/tax.ts';
 import type { Params } from '../protocol/params.ts';
@@ -55,33 +56,36 @@ export function automaticTaxOf(
   return { disabled_reason: null, enabled, liability: { type: 'self' }, provider: 'stripe', status };
 }
 
-/** Returns the rate that applies to a line. The price says whether its amount includes tax. */
+/** Returns the rate that applies to a line. */
 export function automaticRates(world: World, customer: string, line: InvoiceLine): readonly TaxRate[] {
+  const price = world.store.prices.get(line.pricing?.price_details.price ?? '');
+  const { currency } = line;
+  return ratesAt(world, customer, { currency, tax_behavior: price?.tax_behavior ?? 'unspecified' });
+}
+
+/** Returns the rate where a customer is. The price says whether its amount includes tax. */
+export function ratesAt(
+  world: World,
+  customer: string,
+  { currency, tax_behavior: behavior }: Pick<Price, 'currency' | 'tax_behavior'>,
+): readonly TaxRate[] {
   const location = locationOf(world, customer);
   if (location === undefined) return [];
-  const price = world.store.prices.get(line.pricing?.price_details.price ?? '');
-  const behavior = price?.tax_behavior ?? 'unspecified';
   // Without a behavior, Stripe follows the custom of the currency: taxes are added to dollars.
   const inclusive =
-    behavior === 'unspecified' ? !['usd', 'cad'].includes(line.currency) : behavior === 'inclusive';
+    behavior === 'unspecified' ? !['usd', 'cad'].includes(currency) : behavior === 'inclusive';
   return [storedRate(world, countryRate(location.country, location.state), inclusive)];
 }
 
 /** Stripe has a tax rate for each place and behavior. It is stored when it is first needed. */
 function storedRate(world: World, place: CountryRate, inclusive: boolean): TaxRate {
   const { country, state, percentage, name, type } = place;
-  const found = world.store.taxRates
-    .oldestFirst()
-    .find(
-      (rate) =>
-        rate.rate_type === 'percentage' &&
-        rate.country === country &&
-        rate.state === state &&
-        rate.inclusive === inclusive,
-    );
+  // The place and the behavior are the id, so that a preview, which stores it too, changes no other id.
+  const id = `txr_${country}${state ?? ''}${inclusive ? 'inclusive' : 'exclusive'}`;
+  const found = world.store.taxRates.get(id);
   if (found !== undefined) return found;
   return world.store.taxRates.put({
-    id: world.ids.next('txr_'),
+    id,
     object: 'tax_rate',
     active: false,
     country,
