@@ -13,7 +13,7 @@ import type { SubscriptionInput } from '../subscriptions/new-subscription.ts';
 import { previewFirstInvoice } from '../subscriptions/subscription-start.ts';
 import { ratesAt } from '../taxes/automatic-tax.ts';
 import type { World } from '../world/world.ts';
-import { redeemablesOf } from './checkout-discounts.ts';
+import { redeemablesOf } from './checkout-coupons.ts';
 
 const DAY_SECONDS = 24 * 3600;
 

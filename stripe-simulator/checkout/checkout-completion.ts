@@ -16,7 +16,7 @@ import { locationOf } from '../taxes/automatic-tax.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, subscriptionOf } from './checkout-amounts.ts';
-import { redeemForPayment } from './checkout-discounts.ts';
+import { redeemForPayment } from './checkout-coupons.ts';
 
 export interface Payer {
   readonly method: PaymentMethod | undefined;

@@ -1,13 +1,6 @@
 /** The discount of a Checkout session: given when it is created, or entered as a code on its page. */
 import { activeCodeOf } from '../discounts/promotion-codes.ts';
-import {
-  planDiscounts,
-  type Redeemable,
-  readDiscounts,
-  redeem,
-  redeemableCode,
-  redeemableCoupon,
-} from '../discounts/redemption.ts';
+import { readDiscounts, redeemableCode } from '../discounts/redemption.ts';
 import type { CheckoutDiscount, CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest, StripeError } from '../protocol/stripe-error.ts';
@@ -32,30 +25,6 @@ export function discountsOf(
     coupon: promotionCode === null ? coupon.id : null,
     promotion_code: promotionCode?.id ?? null,
   }));
-}
-
-/** Returns the coupons of an order, as far as they can still be redeemed. */
-export function redeemablesOf(
-  world: World,
-  order: CheckoutOrder,
-  customer: string | null,
-): readonly Redeemable[] {
-  return (order.discounts ?? []).flatMap(({ coupon, promotion_code: code }) => {
-    const param = 'discounts';
-    try {
-      if (code !== null) return [redeemableCode(world, { id: code, param }, { customer })];
-      return [redeemableCoupon(world, { id: coupon ?? '', param }, {})];
-    } catch (error) {
-      if (error instanceof StripeError) return [];
-      throw error;
-    }
-  });
-}
-
-/** Redeems what a single payment was discounted with. */
-export function redeemForPayment(world: World, session: CheckoutSession, order: CheckoutOrder): void {
-  const owner = { customer: session.customer, checkout_session: session.id };
-  redeem(world, planDiscounts(world, redeemablesOf(world, order, session.customer), owner));
 }
 
 export type CodeResult = { readonly order: CheckoutOrder } | { readonly problem: string };

@@ -143,6 +143,8 @@ test('The lines of a note credit parts of the invoice with their discounts and t
   const invoice = await stripe.invoices.finalizeInvoice(draft.id);
   expect(invoice.total).toBe(1190);
   const line = invoice.lines.data[0]?.id ?? '';
+  const preview = await stripe.creditNotes.preview({ invoice: invoice.id, amount: 300 });
+  expect(preview).toMatchObject({ total: 300, pre_payment_amount: 300 });
   const note = await stripe.creditNotes.create({
     invoice: invoice.id,
     lines: [

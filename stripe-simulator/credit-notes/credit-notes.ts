@@ -69,6 +69,35 @@ export function createCreditNote(world: World, { params }: ApiRequest): CreditNo
   return note;
 }
 
+/** Returns the note that the parameters describe. Nothing is stored, refunded or credited. */
+export function previewCreditNote(world: World, { params }: ApiRequest): CreditNote {
+  const invoice = getInvoice(world, params.required('invoice'));
+  const lines = creditedLines(world, params, invoice);
+  const total = lines.length === 0 ? params.integer('amount') : totalsOf(lines).total;
+  const amounts = amountsOf(invoice, total);
+  const counters = world.ids.counters();
+  const id = world.ids.next('cn_');
+  world.ids.rewind(counters);
+  for (const name of ['credit_amount', 'refund_amount']) params.integer(name);
+  return {
+    id,
+    object: 'credit_note',
+    ...identityOf(world, invoice),
+    ...shownTotals(id, lines, amounts),
+    amount: amounts.total,
+    customer_balance_transaction: null,
+    memo: params.string('memo') ?? null,
+    metadata: mergeMetadata({}, params),
+    out_of_band_amount: params.integer('out_of_band_amount') ?? null,
+    post_payment_amount: amounts.post,
+    pre_payment_amount: amounts.pre,
+    reason: params.string('reason') ?? null,
+    refunds: [],
+    total: amounts.total,
+    type: typeOf(amounts),
+  };
+}
+
 function shownTotals(id: string, data: readonly CreditNoteLine[], { total }: Amounts) {
   const totals = totalsOf(data);
   const isOfLines = data.length > 0;

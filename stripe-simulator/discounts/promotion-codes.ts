@@ -1,5 +1,4 @@
 /** Creates and updates promotion codes, which customers type in to redeem a coupon. */
-import { resolveCustomer } from '../customers/customers.ts';
 import type { Coupon, PromotionCode } from '../model/discount.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
@@ -42,7 +41,9 @@ export function activeCodeOf(world: World, text: string): PromotionCode | undefi
 export function createPromotionCode(world: World, { params }: ApiRequest): PromotionCode {
   const coupon = couponOf(world, params);
   const customer = params.string('customer');
-  if (customer !== undefined) resolveCustomer(world, customer);
+  if (customer !== undefined && world.store.customers.get(customer) === undefined) {
+    throw noSuch('customer', { id: customer, param: 'customer' });
+  }
   const code = codeOf(world, params);
   const row: PromotionCode = {
     id: world.ids.next('promo_'),

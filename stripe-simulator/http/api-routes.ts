@@ -13,12 +13,14 @@ import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
 import { meterRoutes } from '../meters/meter-routes.ts';
+import { paymentLinkRoutes } from '../payment-links/payment-link-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
 import { paymentRecordRoutes } from '../payments/payment-record-routes.ts';
 import { paymentRoutes } from '../payments/payment-routes.ts';
 import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
+import { quoteRoutes } from '../quotes/quote-routes.ts';
 import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
@@ -47,7 +49,9 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...subscriptionRoutes,
     ...subscriptionItemRoutes,
     ...scheduleRoutes,
+    ...quoteRoutes,
     ...checkoutRoutes,
+    ...paymentLinkRoutes,
     ...portalRoutes,
     ...paymentMethodRoutes,
     ...paymentRoutes,

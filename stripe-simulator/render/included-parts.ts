@@ -29,6 +29,14 @@ const parts: Readonly<Record<string, Part>> = {
     const intent = payment && store.paymentIntents.get(payment.payment.payment_intent ?? '');
     return intent === undefined ? null : { client_secret: intent.client_secret, type: 'payment_intent' };
   },
+  'payment_link.line_items': (link, store) => {
+    const lines = store.paymentLinkOrders.get(text(link['id']))?.lines ?? [];
+    return listOf(lines.map(checkoutLine), `/v1/payment_links/${text(link['id'])}/line_items`);
+  },
+  'quote.line_items': (quote, store) => {
+    const lines = store.quoteOrders.get(text(quote['id']))?.lines ?? [];
+    return listOf(lines.map(checkoutLine), `/v1/quotes/${text(quote['id'])}/line_items`);
+  },
   'checkout.session.line_items': (session, store) => {
     const lines = store.checkoutOrders.get(text(session['id']))?.lines ?? [];
     return listOf(lines.map(checkoutLine), `/v1/checkout/sessions/${text(session['id'])}/line_items`);

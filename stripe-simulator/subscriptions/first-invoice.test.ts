@@ -234,7 +234,7 @@ describe('One-time items', () => {
     const data = {
       currency: 'usd',
       unit_amount: 700,
-      product: idOf((await createMonthlyPrice(stripe)).product as string),
+      product: idOf((await createMonthlyPrice(stripe)).product),
     };
     const { invoice } = await subscribe({ trial_period_days: 7, add_invoice_items: [{ price_data: data }] });
     expect(invoice?.total).toBe(700);

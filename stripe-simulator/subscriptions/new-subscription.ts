@@ -51,6 +51,8 @@ export interface SubscriptionInput {
   readonly automaticTax?: boolean;
   /** One-time prices that the first invoice bills, too. They are not stored yet. */
   readonly oneTimeItems?: readonly InvoiceItem[];
+  /** Whether the first invoice stays a draft for an hour. */
+  readonly waitsAsDraft?: boolean;
 }
 
 export function isTrial(world: World, input: Pick<SubscriptionInput, 'trialEnd'>): boolean {

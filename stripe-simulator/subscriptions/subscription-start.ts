@@ -123,7 +123,7 @@ function store(
   input: SubscriptionInput,
   { plan, due }: { plan: Plan; due: number },
 ): { subscription: Subscription; invoiceId: string | null } {
-  const collectsNow = input.collectionMethod === 'charge_automatically' && input.schedule === undefined;
+  const collectsNow = input.collectionMethod === 'charge_automatically' && !waitsAsDraft(input);
   const waits = collectsNow && due > 0;
   // Without prorations, the time until the anchor is free. Unlike a trial, it has no invoice over nothing.
   const hasInvoice =
@@ -159,9 +159,14 @@ export function announceTrialEnd(world: World, subscription: Subscription): void
   emit(world, 'customer.subscription.trial_will_end', { object: subscription });
 }
 
+/** The first invoice of a schedule or a quote is collected an hour later. */
+function waitsAsDraft({ schedule, waitsAsDraft: waits }: SubscriptionInput): boolean {
+  return schedule !== undefined || waits === true;
+}
+
 function rejectUnpayable(world: World, input: SubscriptionInput, firstAmount: number): void {
   const automatic = input.collectionMethod === 'charge_automatically';
-  if (input.schedule !== undefined) return;
+  if (waitsAsDraft(input)) return;
   if (!automatic || firstAmount === 0 || input.paymentBehavior === 'default_incomplete') return;
   if (input.method === undefined) {
     throw noPaymentMethodError();
@@ -190,8 +195,8 @@ function billFirstInvoice(
     if (world.store.invoiceItems.get(row.id) === undefined)
       add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
   }
-  // Invoices that are sent, and those of a schedule, stay drafts for an hour. Only the others are collected at once.
-  const isDraft = subscription.collection_method === 'send_invoice' || subscription.schedule !== null;
+  // Invoices that are sent, and those of a schedule or a quote, stay drafts for an hour. Only the others are collected at once.
+  const isDraft = subscription.collection_method === 'send_invoice' || waitsAsDraft(input);
   const invoice = draftInvoice(world, {
     ...firstInvoice({ ...plan, subscription }),
     id: invoiceId,
