@@ -52,7 +52,7 @@ function couponOf(
   if (typeof coupon === 'string') return redeemableCoupon(world, { id: coupon, param: 'coupon' }, {});
   if (typeof code === 'string')
     return redeemableCode(world, { id: code, param: 'promotion_code' }, { customer });
-  return coupon ?? code;
+  return coupon === null || code === null ? null : undefined;
 }
 
 /** Stripe's limit of customers per test clock. */

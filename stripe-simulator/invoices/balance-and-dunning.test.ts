@@ -77,7 +77,7 @@ describe('The balance of a customer', () => {
     });
   });
 
-  test('An invoice that becomes void gives back what the balance paid', async () => {
+  test('An invoice that becomes void returns what the balance paid', async () => {
     const { id } = await stripe.customers.create({ balance: -300 });
     await stripe.invoiceItems.create({ customer: id, amount: 1000, currency: 'usd' });
     const invoice = await stripe.invoices.create({ customer: id, pending_invoice_items_behavior: 'include' });

@@ -17,7 +17,7 @@ export function withCoupon(kind: string, object: JsonObject, reader: Reader): Js
   return { ...rest, coupon: coupon as unknown as Json };
 }
 
-/** Returns the one discount that older versions show beside the list. */
+/** Returns the one discount that older versions show in addition to the list. */
 export function firstDiscount(object: JsonObject, { store }: Reader): Json {
   const [id] = Array.isArray(object['discounts']) ? (object['discounts'] as readonly Json[]) : [];
   return (store.discounts.get(text(id)) ?? null) as unknown as Json;

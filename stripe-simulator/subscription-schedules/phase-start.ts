@@ -34,7 +34,7 @@ export function oneTimeItemsOf(
   );
 }
 
-/** Applies to the subscription what a phase changes beside its items. */
+/** Applies to the subscription what a phase changes in addition to its items. */
 export function applyPhaseTerms(
   world: World,
   subscription: Subscription,

@@ -66,6 +66,13 @@ export function startSchedule(world: World, id: string): void {
   });
 }
 
+/** Announces that the last phase ends soon. */
+export function announceScheduleEnd(world: World, id: string): void {
+  const schedule = getSchedule(world, id);
+  world.store.notices.put({ id, about: schedule.phases.at(-1)?.end_date ?? 0 });
+  emit(world, 'subscription_schedule.expiring', { object: schedule });
+}
+
 function inputOf(world: World, { price, quantity, metadata }: PhaseItem) {
   return { price: resolvePrice(world, price, 'price'), quantity, metadata };
 }

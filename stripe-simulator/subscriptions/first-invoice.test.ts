@@ -189,7 +189,7 @@ describe('Prices', () => {
     expect(invoice?.total).toBe(5800);
   });
 
-  test('Tiers out of order, and amounts beside them, are refused', async () => {
+  test('Tiers out of order, and amounts next to them, are refused', async () => {
     const tiers = (params: object) =>
       stripe.prices.create({
         currency: 'usd',

@@ -77,7 +77,7 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   });
 }
 
-/** Reads what the first amount depends on beside the items. */
+/** Reads what the first amount depends on in addition to the items. */
 export function amountTerms(
   world: World,
   params: Params,
