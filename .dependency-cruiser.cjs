@@ -40,6 +40,7 @@ const simulatorLayers = [
     'meters',
     'payments',
     'quotes',
+    'stripecli',
     'subscription-schedules',
     'subscriptions',
     'taxes',
