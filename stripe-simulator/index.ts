@@ -212,7 +212,8 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isPage(path)) return answerPage(simulation, request);
-    const answer = await answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    const settings = { world, routes, keys, apiKeys, chaos, rateLimits, lenient };
+    const answer = await answerApi({ ...settings, watchParameters: options.observer?.parameters }, request);
     cli.log(() => requestLogOf(request, answer, world.ownSeconds()));
     return answer;
   };

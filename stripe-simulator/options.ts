@@ -21,6 +21,8 @@ export interface SimulatorObserver {
     readonly event: string;
     readonly type: string;
   }) => WatchedDelivery;
+  /** A request was executed. `names` are the parameters that its operation asked for, whether it had them or not. */
+  readonly parameters?: (route: string, names: ReadonlySet<string>) => void;
 }
 
 export interface WatchedDelivery {

@@ -3,9 +3,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
+import type { SimulatorObserver } from '../options.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
-import { readBody } from '../protocol/body.ts';
+import { checkForm, readBody } from '../protocol/body.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
@@ -24,6 +25,7 @@ export interface ApiSettings {
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
   readonly lenient: boolean;
+  readonly watchParameters: SimulatorObserver['parameters'];
 }
 
 interface Call {
@@ -84,10 +86,18 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
+  checkForm(request, body);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
-  const execution = { match, params, path, lenient: settings.lenient, ...call };
+  const execution = {
+    match,
+    params,
+    path,
+    lenient: settings.lenient,
+    watch: settings.watchParameters,
+    ...call,
+  };
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();

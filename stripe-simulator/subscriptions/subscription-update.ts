@@ -21,6 +21,7 @@ import { periodOf } from './subscription-items.ts';
 import { getSubscription } from './subscription-lookup.ts';
 import { changeSubscription, isEnded } from './subscription-record.ts';
 import { announceShortTrial, announceTrialEnd } from './subscription-start.ts';
+import { trialEndIn } from './trial-params.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
 const UPDATED_EVENT = 'customer.subscription.updated';
@@ -157,15 +158,8 @@ function cancelAtPatch(
 }
 
 function trialPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
-  const requested = params.string('trial_end');
-  if (requested === undefined || requested === 'now') return {};
-  const end = params.integer('trial_end') ?? 0;
-  if (end <= world.seconds()) {
-    throw invalidRequest({
-      message: 'Invalid timestamp: must be an integer Unix timestamp in the future.',
-      param: 'trial_end',
-    });
-  }
+  const end = trialEndIn(world, params);
+  if (end === undefined) return {};
   const data = current.items.data.map((item) => ({ ...item, current_period_end: end }));
   return {
     status: 'trialing',
