@@ -51,6 +51,8 @@ const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_TIMEOUT_MS = 10_000;
 const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
+/** Eight attempts within two weeks. */
+const smartRetryDays: readonly number[] = [1, 1, 1, 2, 2, 2, 2, 3];
 const DAY_SECONDS = 24 * 3600;
 /** How often due work is checked when no request arrives. */
 const TICK_MS = 1_000;
@@ -220,7 +222,8 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
 }
 
 function dunningOf(options: StripeSimulatorOptions): World['dunning'] {
-  const days = options.paymentRetryDays ?? defaultPaymentRetryDays;
+  const { paymentRetryDays: requested = defaultPaymentRetryDays } = options;
+  const days = requested === 'smart' ? smartRetryDays : requested;
   return {
     retryDelaysSeconds: days.map((count) => count * DAY_SECONDS),
     afterLastRetry: options.afterLastPaymentRetry ?? 'canceled',

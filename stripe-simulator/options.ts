@@ -68,8 +68,11 @@ export interface StripeSimulatorOptions {
   readonly webhookRetryDelaysMs?: readonly number[];
   /** How long a delivery waits for the endpoint to respond. Default: 10 s. */
   readonly webhookTimeoutMs?: number;
-  /** Days between the attempts to collect a renewal. Default: 3, 5, 7. */
-  readonly paymentRetryDays?: readonly number[];
+  /**
+   * Days between the attempts to collect a renewal. Default: 3, 5, 7. With `smart`, there are eight attempts within two
+   * weeks, as many as Smart Retries have by default, at fixed times.
+   */
+  readonly paymentRetryDays?: readonly number[] | 'smart';
   /** Rejects requests above Stripe's limit of 100 (live) or 25 (test) per second. Default: no limit. */
   readonly rateLimits?: 'live' | 'test';
   /** Seconds until search finds a new record, while lists show it immediately. Stripe's search lags by up to a minute. Default: 0. */

@@ -32,6 +32,7 @@ interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  readonly statedVersion: string | null;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
 }
@@ -39,8 +40,9 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
-  const call = { requestId, idempotencyKey, version, failure: undefined };
+  const statedVersion = headerOf(request, 'stripe-version');
+  const version = statedVersion ?? DEFAULT_API_VERSION;
+  const call = { requestId, idempotencyKey, version, statedVersion, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,

@@ -21,6 +21,8 @@ export interface Execution {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  /** The version in the header of the request, and null without one. */
+  readonly statedVersion: string | null;
   /** Ignores the parameters that Stripe does not know, and those that nothing acts on. */
   readonly lenient: boolean;
   readonly watch: SimulatorObserver['parameters'];
@@ -31,7 +33,7 @@ export function execute(world: World, execution: Execution): unknown {
   const { match, path, version, lenient } = execution;
   const route = knownRoute(match.route.method, match.route.path);
   const known = lenient ? undefined : route;
-  if (known !== undefined) checkKnown(execution.params, known, version);
+  if (known !== undefined) checkKnown(execution.params, known, execution.statedVersion);
   // A filter may ask for a value that no object can have.
   if (route !== undefined && route.method !== 'GET') visitValues(execution.params, route, checkValue);
   const params = new Params(execution.params);

@@ -15,6 +15,7 @@ import {
   finalizeOperation,
   getInvoice,
   payInvoice,
+  sendInvoice,
   updateInvoice,
   voidOperation,
 } from './invoices.ts';
@@ -31,7 +32,7 @@ function listInvoices(world: World, request: ApiRequest): object {
       collection_method: (row) => row.collection_method,
       customer: (row) => row.customer,
       status: (row) => row.status,
-      subscription: (row) => row.parent?.subscription_details.subscription,
+      subscription: (row) => row.parent?.subscription_details?.subscription,
     },
     times: { created: (row) => row.created, due_date: (row) => row.due_date },
   });
@@ -81,7 +82,7 @@ export const invoiceRoutes: readonly Route[] = [
     number: (row) => row.number,
     receipt_number: (row) => row.receipt_number,
     status: (row) => row.status,
-    subscription: (row) => row.parent?.subscription_details.subscription ?? null,
+    subscription: (row) => row.parent?.subscription_details?.subscription ?? null,
     total: (row) => row.total,
   }),
   { method: 'POST', path: '/v1/invoices/create_preview', operation: previewOperation },
@@ -95,6 +96,7 @@ export const invoiceRoutes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
   { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
+  { method: 'POST', path: '/v1/invoices/:invoice/send', operation: sendInvoice },
   { method: 'POST', path: '/v1/invoices/:invoice/void', operation: voidOperation('void') },
   {
     method: 'POST',

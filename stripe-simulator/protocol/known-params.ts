@@ -57,7 +57,7 @@ export function visitValues(params: FormObject, route: KnownRoute, visit: (value
 }
 
 /** Throws Stripe's error if the request has parameters that Stripe does not know, at any depth. */
-export function checkKnown(params: FormObject, route: KnownRoute, version: string): void {
+export function checkKnown(params: FormObject, route: KnownRoute, version: string | null): void {
   const unknown: string[] = [];
   const visitor: Visitor = { unknown: (name) => unknown.push(name), value: () => undefined };
   visitIn(params, { shape: route.shape, prefix: '' }, visitor);

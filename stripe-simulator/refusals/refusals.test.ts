@@ -26,8 +26,13 @@ async function objects(stripe: Stripe): Promise<Record<string, string>> {
   const { id: customer } = await createCustomer(stripe);
   const price = await createMonthlyPrice(stripe);
   const other = await createMonthlyPrice(stripe);
+  const meter = await stripe.billing.meters.create({
+    display_name: 'Calls',
+    event_name: 'call',
+    default_aggregation: { formula: 'count' },
+  });
   const metered = await createMonthlyPrice(stripe, {
-    recurring: { interval: 'month', usage_type: 'metered' },
+    recurring: { interval: 'month', usage_type: 'metered', meter: meter.id },
   });
   const product = idOf(price.product);
   const oneTime = await stripe.prices.create({ product, unit_amount: 500, currency: 'usd' });

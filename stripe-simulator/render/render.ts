@@ -4,6 +4,7 @@ import { hasBasilShapes, hasDahliaUiModes } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
 import { withOldUiMode } from './checkout-names.ts';
 import { complete, omitFields } from './completion.ts';
+import { withCoupon } from './discount-shapes.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 import { withNestedFields } from './nested-fields.ts';
 
@@ -25,7 +26,7 @@ export function render(value: unknown, reader: Reader): Json {
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
-  const whole = withNestedFields(kind, object, reader);
+  const whole = withNestedFields(kind, withCoupon(kind, object, reader), reader);
   return omitFields(kind, inVersion(kind, whole, reader), reader.version);
 }
 
