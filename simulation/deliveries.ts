@@ -1,6 +1,7 @@
 /** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost permanently. */
 import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
+import { groupOf } from './queue-functions.ts';
 import type { World } from './world.ts';
 import type { StripeEvent } from './worlds/events.ts';
 import { ownerOf } from './worlds/stripe.ts';
@@ -42,14 +43,22 @@ function attempt(
   delivery: { readonly event: StripeEvent; readonly attempts: number },
 ): void {
   const { event, attempts } = delivery;
-  void functions.webhook(eventOf(event)).then((result) => {
+  const { hasQueue } = world.history;
+  const answered = hasQueue ? functions.intake(event) : functions.webhook(eventOf(event));
+  void answered.then((result) => {
     world.trace(`      ${event.id} delivered: ${result.kind}`);
-    if (result.kind === 'returned') return;
+    if (result.kind === 'returned') return hasQueue ? checkIsHeld(world, event) : undefined;
     world.context.tally.add('delivery repeated');
     const waitMs = retryDelaysMs[attempts];
     if (waitMs === undefined) return giveUp(world, event);
     world.context.timeline.after(waitMs, () => attempt(world, functions, { event, attempts: attempts + 1 }));
   });
+}
+
+/** What was answered with success is in the queue, or was carried out. */
+function checkIsHeld({ queue, violations }: World, event: StripeEvent): void {
+  if (queue.acceptedMs.has(`${groupOf(event)} ${event.id}`)) return;
+  violations.push(`20. ${event.id} was answered with success and is not in the queue`);
 }
 
 /** After three days Stripe stops, and lists the event as undelivered. */

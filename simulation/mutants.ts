@@ -12,6 +12,7 @@ import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
+import { queueMutants } from './mutants/queue.ts';
 import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -25,4 +26,5 @@ export const mutants: readonly Mutant[] = [
   ...storeMutants,
   ...grantMutants,
   ...customerIndexMutants,
+  ...queueMutants,
 ];

@@ -26,11 +26,13 @@ import {
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
+import { openWorkers } from './queue-deliveries.ts';
 import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
 import type { Mutation } from './systems.ts';
 import { createNeighbor, createWorld, type User, type World } from './world.ts';
+import { redrive } from './worlds/queue.ts';
 
 export interface Outcome {
   readonly violations: readonly string[];
@@ -80,6 +82,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
   const functions = functionsIn(world, mutation);
   stages.push({ world, functions });
   if (history.sharesStripe) stages.push(neighborOf(world, mutation));
+  for (const stage of stages) openWorkers(stage.world, stage.functions);
   schedule(world, functions);
   try {
     await world.context.timeline.drain(MAX_MOMENTS);
@@ -89,6 +92,8 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     world.stripe.undeletable.clear();
     world.stores.unreachableUntilMs = 0;
     world.installation.adopted = true;
+    for (const stage of stages) redrive(stage.world.queue);
+    await world.context.timeline.drain(MAX_MOMENTS);
     await reconcile(stages);
     for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
     checkStrangers(world);

@@ -21,6 +21,8 @@ export interface SimulatorObserver {
     readonly event: string;
     readonly type: string;
   }) => WatchedDelivery;
+  /** A request was executed. `names` are the parameters that its operation asked for, whether it had them or not. */
+  readonly parameters?: (route: string, names: ReadonlySet<string>) => void;
 }
 
 export interface WatchedDelivery {
@@ -66,14 +68,22 @@ export interface StripeSimulatorOptions {
   readonly webhookRetryDelaysMs?: readonly number[];
   /** How long a delivery waits for the endpoint to respond. Default: 10 s. */
   readonly webhookTimeoutMs?: number;
-  /** Days between the attempts to collect a renewal. Default: 3, 5, 7. */
-  readonly paymentRetryDays?: readonly number[];
+  /**
+   * Days between the attempts to collect a renewal. Default: 3, 5, 7. With `smart`, there are eight attempts within two
+   * weeks, as many as Smart Retries have by default, at fixed times.
+   */
+  readonly paymentRetryDays?: readonly number[] | 'smart';
   /** Rejects requests above Stripe's limit of 100 (live) or 25 (test) per second. Default: no limit. */
   readonly rateLimits?: 'live' | 'test';
   /** Seconds until search finds a new record, while lists show it immediately. Stripe's search lags by up to a minute. Default: 0. */
   readonly searchLagSeconds?: number;
   /** Status of a subscription after the last of these attempts fails. Default: canceled. */
   readonly afterLastPaymentRetry?: 'canceled' | 'unpaid' | 'past_due';
+  /**
+   * Ignores parameters that Stripe does not know, and those that Stripe knows and the simulator does not simulate.
+   * Default: they are refused, the first as Stripe does, the others with the code `parameter_not_simulated`.
+   */
+  readonly lenient?: boolean;
   readonly observer?: SimulatorObserver;
 }
 

@@ -3,19 +3,17 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
+import type { SimulatorObserver } from '../options.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
-import { readBody } from '../protocol/body.ts';
-import { decodeForm, type FormObject } from '../protocol/form.ts';
-import { Params } from '../protocol/params.ts';
-import { type Match, matchRoute, type Route } from '../protocol/route.ts';
+import { checkForm, readBody } from '../protocol/body.ts';
+import { decodeForm } from '../protocol/form.ts';
+import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
-import { expandAll } from '../render/expand.ts';
-import { render } from '../render/render.ts';
-import { worldOfRequest } from '../world/record-clock.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { checkApiKey } from './authentication.ts';
-import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
+import { type Execution, execute } from './execution.ts';
+import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -26,12 +24,15 @@ export interface ApiSettings {
   readonly apiKeys: readonly string[] | undefined;
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
+  readonly lenient: boolean;
+  readonly watchParameters: SimulatorObserver['parameters'];
 }
 
 interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  readonly statedVersion: string | null;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
 }
@@ -39,8 +40,9 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
-  const call = { requestId, idempotencyKey, version, failure: undefined };
+  const statedVersion = headerOf(request, 'stripe-version');
+  const version = statedVersion ?? DEFAULT_API_VERSION;
+  const call = { requestId, idempotencyKey, version, statedVersion, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -84,57 +86,53 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
+  checkForm(request, body);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
+  const execution = {
+    match,
+    params,
+    path,
+    lenient: settings.lenient,
+    watch: settings.watchParameters,
+    ...call,
+  };
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();
-    const result = jsonAnswer(200, execute(settings.world, { match, params, path, call }));
+    const result = jsonAnswer(200, execute(settings.world, execution));
     return call.failure === undefined ? result : serverError();
   }
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
   if (stored !== undefined) {
-    const answer = stored.status < 500 ? jsonAnswer(stored.status, stored.body) : storedServerError(stored);
+    const answer = storedAnswer(jsonAnswer(stored.status, stored.body), stored.request);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.
-  const answer = attempt(settings.world, { match, params, path, call });
-  if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
-  return answer;
+  const answer = attempt(settings.world, execution, call.failure);
+  if (!answer.keep) return answer;
+  const { requestId: executed } = call;
+  settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body, request: executed });
+  return storedAnswer(answer, executed);
 }
 
-interface Execution {
-  readonly match: Match;
-  readonly params: FormObject;
-  readonly path: string;
-  readonly call: Call;
-}
-
-function attempt(world: World, execution: Execution): Answer & { readonly keep: boolean } {
-  const failed = { ...storedServerError(), keep: true };
-  if (execution.call.failure === 'error_during') return failed;
+function attempt(
+  world: World,
+  execution: Execution,
+  failure: Call['failure'],
+): Answer & { readonly keep: boolean } {
+  const failed = { ...serverError(), keep: true };
+  if (failure === 'error_during') return failed;
   try {
     const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
-    return execution.call.failure === undefined ? result : failed;
+    return failure === undefined ? result : failed;
   } catch (error) {
     const keep = !(error instanceof StripeError && error.beforeExecution);
     const shown = withMode(error, world.account.liveModeIds);
-    return { ...errorAnswer(shown, execution.call.requestId), keep };
+    return { ...errorAnswer(shown, execution.requestId), keep };
   }
-}
-
-/** Executes the operation synchronously, so no request sees partial changes of another. */
-function execute(world: World, { match, params, path, call }: Execution): unknown {
-  const origin = { id: call.requestId, idempotency_key: call.idempotencyKey };
-  const reader = { version: call.version, store: world.store };
-  const requestParams = new Params(params);
-  const [id = '', subId = ''] = match.ids;
-  const request = { id, subId, path, params: requestParams, version: call.version };
-  const requestWorld = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
-  const result = match.route.operation(requestWorld, request);
-  return expandAll(render(result, reader), requestParams, reader);
 }
 
 /** Says of a missing object that it exists in live mode, as Stripe does. */
@@ -147,7 +145,10 @@ function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {
-  if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
+  if (error instanceof StripeError) {
+    const answer = jsonAnswer(error.status, error.body(requestId));
+    return { ...answer, headers: { ...answer.headers, ...error.details.headers } };
+  }
   const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }

@@ -2,6 +2,7 @@
 
 import type { Charge } from '../model/payment.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
+import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
@@ -63,13 +64,12 @@ function resolveCharge(world: World, params: ApiRequest['params']): Charge {
 
 function listRoute<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
   return (world: World, request: ApiRequest): object => {
-    const charge = request.params.string('charge');
-    const intent = request.params.string('payment_intent');
     return listPage(request, table(world), {
       noun,
-      keep: (row) =>
-        (charge === undefined || row.charge === charge) &&
-        (intent === undefined || row.payment_intent === intent),
+      keep: filterOf(request.params, {
+        texts: { charge: (row) => row.charge, payment_intent: (row) => row.payment_intent },
+        times: { created: (row) => row.created },
+      }),
     });
   };
 }

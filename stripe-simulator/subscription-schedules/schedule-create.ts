@@ -1,4 +1,5 @@
 /** `POST /v1/subscription_schedules`: for a customer with phases, or from a subscription. */
+import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { DefaultSettings, SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
@@ -9,38 +10,13 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch } from '../protocol/stripe-error.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
+import { automaticTaxIn, automaticTaxRecord, requireLocation } from '../taxes/automatic-tax.ts';
 import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { startSchedule } from './schedule-lifecycle.ts';
-import { checkNames } from './schedule-params.ts';
 import { parsePhases, phaseItem } from './schedule-phases.ts';
 import { getSchedule } from './schedule-record.ts';
 
-const createParams = {
-  supported: [
-    'billing_mode',
-    'customer',
-    'default_settings',
-    'end_behavior',
-    'from_subscription',
-    'metadata',
-    'phases',
-    'start_date',
-  ],
-  unsupported: ['customer_account', 'pause_schedules'],
-};
-export const settingsParams = {
-  supported: ['collection_method', 'default_payment_method', 'description'],
-  unsupported: [
-    'application_fee_percent',
-    'automatic_tax',
-    'billing_cycle_anchor',
-    'billing_thresholds',
-    'invoice_settings',
-    'on_behalf_of',
-    'transfer_data',
-  ],
-};
 export const endBehaviors = ['cancel', 'release'] as const;
 /** What may accompany `from_subscription`. */
 const withSubscription: readonly string[] = ['billing_mode', 'expand', 'from_subscription', 'metadata'];
@@ -49,13 +25,14 @@ const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export function createSchedule(world: World, request: ApiRequest): SubscriptionSchedule {
   const { params, version } = request;
-  checkNames(params, createParams);
   const from = params.string('from_subscription');
   if (from !== undefined) return scheduleFrom(world, params, from);
   const customer = resolveCustomer(world, params.required('customer'));
   const start = startOf(world, params);
   const phases = params.objects('phases') ?? [];
   if (phases.length === 0) throw missingParameter('phases');
+  const parsed = parsePhases(world, { phases, start });
+  checkCurrency(world, customer.id, parsed[0]?.currency ?? 'usd');
   const settings = settingsOf(world, params.object('default_settings'), {
     customer: customer.id,
     current: plainSettings,
@@ -68,7 +45,7 @@ export function createSchedule(world: World, request: ApiRequest): SubscriptionS
       default_settings: settings,
       end_behavior: params.oneOf('end_behavior', endBehaviors) ?? 'release',
       metadata: mergeMetadata({}, params),
-      phases: parsePhases(world, { phases, start, version }),
+      phases: parsed,
       test_clock: customer.test_clock,
     },
     event: 'subscription_schedule.created',
@@ -194,12 +171,20 @@ export function settingsOf(
   { customer, current }: { readonly customer: string; readonly current: DefaultSettings },
 ): DefaultSettings {
   if (params === undefined) return current;
-  checkNames(params, settingsParams);
   const method = params.string('default_payment_method');
   const param = params.nameOf('default_payment_method');
   const description = params.nullable('description');
+  const automatic = automaticTaxIn(params);
+  if (automatic === true) requireLocation(world, customer);
+  const days = params.object('invoice_settings')?.integer('days_until_due');
   return {
     ...current,
+    ...(automatic === undefined ? {} : { automatic_tax: automaticTaxRecord(automatic) }),
+    ...(days === undefined
+      ? {}
+      : { invoice_settings: { ...current.invoice_settings, days_until_due: days } }),
+    billing_cycle_anchor:
+      params.oneOf('billing_cycle_anchor', ['automatic', 'phase_start']) ?? current.billing_cycle_anchor,
     collection_method:
       params.oneOf('collection_method', ['charge_automatically', 'send_invoice']) ??
       current.collection_method,

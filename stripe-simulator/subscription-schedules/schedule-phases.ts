@@ -4,69 +4,25 @@ import type { PhaseItem, SchedulePhase } from '../model/subscription-schedule.ts
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
-import { itemInputs } from '../subscriptions/subscription-create.ts';
+import { itemInputs, prorationBehaviors } from '../subscriptions/subscription-create.ts';
 import { type ItemInput, recurringOf } from '../subscriptions/subscription-items.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
-import { checkNames } from './schedule-params.ts';
+import { invoiceSettingsOf, phaseDiscounts, phaseTerms } from './phase-terms.ts';
 
-const phaseParams = {
-  supported: [
-    'collection_method',
-    'currency',
-    'default_payment_method',
-    'description',
-    'duration',
-    'end_date',
-    'items',
-    'iterations',
-    'metadata',
-    'proration_behavior',
-    'start_date',
-    'trial',
-    'trial_end',
-  ],
-  unsupported: [
-    'add_invoice_items',
-    'application_fee_percent',
-    'automatic_tax',
-    'billing_cycle_anchor',
-    'billing_thresholds',
-    'default_tax_rates',
-    'discounts',
-    'invoice_settings',
-    'on_behalf_of',
-    'transfer_data',
-  ],
-};
-const itemParams = {
-  supported: ['metadata', 'price', 'price_data', 'quantity'],
-  unsupported: ['billing_thresholds', 'discounts', 'plan', 'tax_rates', 'trial'],
-};
 const collectionMethods = ['charge_automatically', 'send_invoice'] as const;
 const intervals: readonly Interval[] = ['day', 'month', 'week', 'year'];
-/** From this version on, a phase has a `duration` instead of `iterations`. */
-const FIRST_WITHOUT_ITERATIONS = '2025-09-30';
 
 export interface PhasesInput {
   readonly phases: readonly Params[];
   /** When the first phase starts, in Unix seconds. */
   readonly start: number;
-  readonly version: string;
 }
 
 /** Each phase starts when the one before it ends. */
-export function parsePhases(world: World, { phases, start, version }: PhasesInput): SchedulePhase[] {
+export function parsePhases(world: World, { phases, start }: PhasesInput): SchedulePhase[] {
   const parsed: SchedulePhase[] = [];
   for (const [index, params] of phases.entries()) {
-    checkNames(params, phaseParams);
-    if (params.has('iterations') && version.slice(0, 10) >= FIRST_WITHOUT_ITERATIONS) {
-      throw invalidRequest({
-        message: `Received unknown parameter: ${params.nameOf('iterations')}`,
-        code: 'parameter_unknown',
-        param: params.nameOf('iterations'),
-      });
-    }
     const startDate = parsed.at(-1)?.end_date ?? start;
     checkStart(params, startDate);
     parsed.push(parsePhase(world, { params, start: startDate, isLast: index === phases.length - 1 }));
@@ -83,46 +39,65 @@ function checkStart(params: Params, start: number): void {
   });
 }
 
+function checkCurrency(params: Params, inputs: readonly ItemInput[]): void {
+  const currency = params.string('currency')?.toLowerCase();
+  if (currency === undefined || inputs.every(({ price }) => price.currency === currency)) return;
+  throw invalidRequest({
+    message: `The prices of a phase must have its currency, ${currency}.`,
+    param: params.nameOf('currency'),
+  });
+}
+
 function parsePhase(
   world: World,
   { params, start, isLast }: { params: Params; start: number; isLast: boolean },
 ): SchedulePhase {
-  for (const item of params.objects('items') ?? []) checkNames(item, itemParams);
   const inputs = itemInputs(world, params);
-  const recurring = recurringOf(inputs.map(({ price }) => price));
+  checkCurrency(params, inputs);
+  const recurring = recurringOf(
+    inputs.map(({ price }) => price),
+    { mixed: true },
+  );
   const end = endOf(params, { start, recurring, isLast });
-  const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
   return {
-    add_invoice_items: [],
+    ...phaseTerms(world, params),
     application_fee_percent: null,
-    billing_cycle_anchor: null,
+    billing_cycle_anchor:
+      params.oneOf<'automatic' | 'phase_start'>('billing_cycle_anchor', ['automatic', 'phase_start']) ?? null,
     billing_thresholds: null,
     collection_method: params.oneOf('collection_method', collectionMethods) ?? null,
     currency: inputs[0]?.price.currency ?? 'usd',
     default_payment_method: params.string('default_payment_method') ?? null,
-    default_tax_rates: [],
     description: params.string('description') ?? null,
-    discounts: [],
     end_date: end,
-    invoice_settings: null,
-    items: inputs.map(phaseItem),
+    invoice_settings: invoiceSettingsOf(params.object('invoice_settings')),
+    items: (params.objects('items') ?? []).map((item, index) => phaseItemIn(item, inputs[index])),
     metadata: mergeMetadata({}, params),
     on_behalf_of: null,
-    proration_behavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',
+    proration_behavior: params.oneOf('proration_behavior', prorationBehaviors) ?? 'create_prorations',
     start_date: start,
     transfer_data: null,
     trial_end: trialEndOf(params, { start, end }),
   };
 }
 
-export function phaseItem({ price, quantity, metadata }: ItemInput): PhaseItem {
+function phaseItemIn(params: Params, input: ItemInput | undefined): PhaseItem {
+  if (input === undefined) throw missingParameter(params.nameOf('price'));
+  return { ...phaseItem(input), discounts: phaseDiscounts(params), tax_rates: input.taxRates ?? [] };
+}
+
+export function phaseItem({
+  price,
+  quantity,
+  metadata,
+}: Pick<ItemInput, 'metadata' | 'price'> & { readonly quantity?: number | undefined }): PhaseItem {
   return {
     billing_thresholds: null,
     discounts: [],
     metadata,
     plan: price.id,
     price: price.id,
-    quantity,
+    ...(quantity === undefined ? {} : { quantity }),
     tax_rates: [],
   };
 }
@@ -147,7 +122,6 @@ function endOf(
   if (date !== undefined) return date;
   const duration = params.object('duration');
   if (duration !== undefined) {
-    checkNames(duration, { supported: ['interval', 'interval_count'], unsupported: [] });
     const interval = duration.oneOf('interval', intervals);
     if (interval === undefined) throw missingParameter(duration.nameOf('interval'));
     return addIntervals(
