@@ -59,14 +59,13 @@ export function readRegion(text: string): Reading<string> {
 type Region = string | undefined;
 
 export function readTableName(text: string, region: Region): Reading<string> {
+  if (/^[\w.-]{3,255}$/.test(text)) return { value: text };
   const inArn = /^arn:[\w-]+:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}$/.exec(text)?.groups?.[
     'region'
   ];
   if (inArn !== undefined) return sameRegion(text, { what: 'a table', region: inArn }, region);
   const fix = 'set the name of a table, of 3 to 255 letters, digits, hyphens, underscores and dots';
-  return /^[\w.-]{3,255}$/.test(text)
-    ? { value: text }
-    : { wrong: `is ${kindOf(text) ?? 'no name of a table'}: ${fix}` };
+  return { wrong: `is ${kindOf(text) ?? 'no name of a table'}: ${fix}` };
 }
 
 export function readUserPoolId(text: string, region: Region): Reading<string> {
