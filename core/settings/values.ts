@@ -157,3 +157,12 @@ export function readQueueArn(text: string): Reading<string> {
     wrong: `is ${kindOf(text) ?? 'no ARN'}: set the ARN of the queue, such as arn:aws:sqs:us-east-1:111122223333:stripe-events`,
   };
 }
+
+/** The stage of a test has an address of its own, so only the form of the path is that of SQS. */
+export function readQueueUrl(text: string): Reading<string> {
+  if (/^https?:\/\/[\w.:[\]-]+\/\d{12}\/[\w-]{1,75}\.fifo$/.test(text)) return { value: text };
+  const found = text.startsWith('arn:') ? 'an ARN' : 'no address of a FIFO queue';
+  return {
+    wrong: `is ${found}: set the URL of the queue, such as https://sqs.us-east-1.amazonaws.com/111122223333/stripe-events.fifo`,
+  };
+}

@@ -5,7 +5,7 @@ import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
-import { checkEmail, checkUrl } from '../protocol/limited-text.ts';
+import { checkUrl } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import { notSimulated } from '../protocol/not-simulated.ts';
 import type { Params } from '../protocol/params.ts';
@@ -13,7 +13,11 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 import { currentUiMode } from '../render/checkout-names.ts';
 import { missingPaymentMethodOf } from '../subscriptions/subscription-create.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
+import { priceSession } from './checkout-amounts.ts';
+import { discountsOf } from './checkout-discounts.ts';
+import { automaticTaxOf, cycleTerms, sessionTax } from './checkout-terms.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;
@@ -31,27 +35,26 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   const customer = params.string('customer');
   if (customer !== undefined) resolveCustomer(world, customer);
   for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name);
-  checkEmail(params, 'customer_email');
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
   if (mode === 'subscription' && customer !== undefined) checkCurrency(world, customer, lines);
   const id = world.ids.next('cs_test_');
-  world.store.checkoutOrders.put({ id, lines, subscription, payment: paymentTerms(params) });
-  const amount =
-    mode === 'setup'
-      ? null
-      : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
-  return world.store.checkoutSessions.put({
+  const currency = lines[0]?.price.currency ?? 'usd';
+  const discounts = discountsOf(world, params, { currency, customer: customer ?? null });
+  const automaticTax = automaticTaxOf(world, params, customer);
+  const payment = paymentTerms(params);
+  const order = { id, lines, subscription, payment, discounts, automaticTax };
+  const session: CheckoutSession = {
     ...sessionOf(world, params, { id, mode }),
-    amount_subtotal: amount,
-    amount_total: amount,
+    automatic_tax: sessionTax(world, automaticTax, customer),
+    discounts: params.has('discounts') ? discounts : null,
     currency: lines[0]?.price.currency ?? params.string('currency') ?? null,
     customer: customer ?? null,
     client_secret: uiMode === 'hosted_page' ? null : `${id}_secret_${world.ids.next('secret_').slice(7)}`,
-    total_details: amount === null ? null : { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: uiMode,
     url: uiMode === 'hosted_page' ? `${world.baseUrl()}/c/pay/${id}` : null,
-  });
+  };
+  return world.store.checkoutSessions.put({ ...session, ...priceSession(world, session, order) });
 }
 
 function sessionOf(
@@ -82,6 +85,7 @@ function sessionOf(
         ? null
         : { address: null, email, name: null, phone: null, tax_exempt: 'none', tax_ids: null },
     customer_email: email,
+    discounts: null,
     expires_at: expiryOf(world, params),
     invoice: null,
     livemode: false,
@@ -187,7 +191,8 @@ function orderLine(world: World, item: Params): OrderLine {
     throw invalidRequest({ message, param: item.nameOf('price') });
   }
   const description = product?.name ?? price.product;
-  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description };
+  const taxRates = taxRatesOf(world, item, 'tax_rates') ?? [];
+  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description, taxRates };
 }
 
 /** A licensed price needs a quantity, and a metered one must not have one. Nothing is metered here. */
@@ -245,6 +250,7 @@ function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrde
     trial_period_days: days,
     missing_payment_method: data === undefined ? 'create_invoice' : missingPaymentMethodOf(data),
     description: data?.string('description') ?? null,
+    ...(data === undefined ? {} : cycleTerms(world, data)),
   };
 }
 

@@ -7,14 +7,17 @@ import { cardFields, errorOf, invalid, testCardList } from '../payments/card-for
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
-import { amountDueNow, needsCard } from './checkout-completion.ts';
+import { amountDueNow } from './checkout-amounts.ts';
+import { needsCard } from './checkout-completion.ts';
 import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
 export interface CheckoutForm extends CardInput {
   readonly email: string;
+  /** The promotion code that the customer has entered. */
+  readonly code?: string;
 }
 
-export type CheckoutProblems = Problems<CardField | 'email'>;
+export type CheckoutProblems = Problems<CardField | 'email' | 'promotion_code'>;
 
 export interface CheckoutView {
   readonly session: CheckoutSession;
@@ -53,6 +56,7 @@ ${orderSummary(world, { session, order, due })}
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
+${codeField(session, { form, problems })}
 ${needsCard(session, due) ? cardFields({ input: form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
 ${needsCard(session, due) ? testCardList(world, form) : undefined}
@@ -60,6 +64,17 @@ ${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}
 </form>
 </div>`,
   );
+}
+
+function codeField(
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html | undefined {
+  if (session.allow_promotion_codes !== true) return undefined;
+  return html`<label for="promotion_code">Promotion code</label>
+<input id="promotion_code" name="promotion_code" autocomplete="off" value="${form.code ?? ''}"${invalid('promotion_code', problems)}>
+${errorOf('promotion_code', problems)}
+<button type="submit" name="apply" value="yes" formnovalidate>Apply</button>`;
 }
 
 function customerFields(

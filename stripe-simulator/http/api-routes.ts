@@ -1,23 +1,32 @@
 /** All simulated routes of Stripe's API. */
 
+import { planRoutes } from '../catalog/plan-routes.ts';
 import { priceRoutes } from '../catalog/price-routes.ts';
 import { productRoutes } from '../catalog/product-routes.ts';
 import { checkoutRoutes } from '../checkout/checkout-routes.ts';
 import { creditNoteRoutes } from '../credit-notes/credit-note-routes.ts';
+import { balanceRoutes } from '../customers/balance-routes.ts';
 import { customerRoutes } from '../customers/customer-routes.ts';
+import { discountRoutes } from '../discounts/discount-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
+import { meterRoutes } from '../meters/meter-routes.ts';
+import { paymentLinkRoutes } from '../payment-links/payment-link-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
 import { paymentRecordRoutes } from '../payments/payment-record-routes.ts';
 import { paymentRoutes } from '../payments/payment-routes.ts';
 import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
+import { quoteRoutes } from '../quotes/quote-routes.ts';
+import type { CliSessions } from '../stripecli/cli-sessions.ts';
+import { cliSessionRoutes } from '../stripecli/session-routes.ts';
 import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
+import { taxRateRoutes } from '../taxes/tax-rate-routes.ts';
 import { testClockRoutes } from '../test-clocks/test-clock-routes.ts';
 import type { Advance } from '../test-clocks/test-clocks.ts';
 import { webhookEndpointRoutes } from '../webhook-endpoints/webhook-endpoint-routes.ts';
@@ -26,6 +35,7 @@ import { accountRoutes } from './account.ts';
 /** The services that some routes need beyond the records. */
 export interface RouteServices extends Redelivery {
   readonly advance: Advance;
+  readonly cli: Pick<CliSessions, 'open'>;
 }
 
 export function apiRoutes(services: RouteServices): readonly Route[] {
@@ -34,10 +44,17 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...customerRoutes,
     ...productRoutes,
     ...priceRoutes,
+    ...planRoutes,
+    ...discountRoutes,
+    ...taxRateRoutes,
+    ...meterRoutes,
+    ...balanceRoutes,
     ...subscriptionRoutes,
     ...subscriptionItemRoutes,
     ...scheduleRoutes,
+    ...quoteRoutes,
     ...checkoutRoutes,
+    ...paymentLinkRoutes,
     ...portalRoutes,
     ...paymentMethodRoutes,
     ...paymentRoutes,
@@ -50,5 +67,6 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...cliSessionRoutes(services.cli),
   ];
 }

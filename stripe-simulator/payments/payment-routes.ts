@@ -1,9 +1,11 @@
 /** The read-only routes of payment intents, charges and setup intents, which invoices and Checkout create. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
+import type { Charge, PaymentIntent } from '../model/payment.ts';
 import { type Filters, filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
+import { type SearchIndex, searchRoute } from '../protocol/search-page.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
@@ -39,6 +41,24 @@ function readRoutes<
   ];
 }
 
+/** `payment_method_details.card.last4` and its like. */
+function cardFields(names: readonly string[]): SearchIndex<Charge>['fields'] {
+  const read = (name: string) => (row: Charge) => {
+    const { card } = row.payment_method_details as { readonly card?: Readonly<Record<string, unknown>> };
+    const value = card?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? value : null;
+  };
+  return Object.fromEntries(names.map((name) => [`payment_method_details.card.${name}`, read(name)]));
+}
+
+const shared = {
+  amount: (row: { amount: number }) => row.amount,
+  created: (row: { created: number }) => row.created,
+  currency: (row: { currency: string }) => row.currency,
+  customer: (row: { customer: string | null }) => row.customer,
+  status: (row: { status: string }) => row.status,
+};
+
 export const paymentRoutes: readonly Route[] = [
   ...readRoutes({
     path: '/v1/payment_intents',
@@ -56,5 +76,12 @@ export const paymentRoutes: readonly Route[] = [
     noun: 'setupintent',
     table: (world) => world.store.setupIntents,
     filters: { payment_method: (row) => row.payment_method },
+  }),
+  searchRoute<PaymentIntent>('/v1/payment_intents', (world) => world.store.paymentIntents, shared),
+  searchRoute<Charge>('/v1/charges', (world) => world.store.charges, {
+    ...shared,
+    disputed: (row) => String(row.disputed),
+    ...cardFields(['brand', 'exp_month', 'exp_year', 'fingerprint', 'last4']),
+    refunded: (row) => String(row.refunded),
   }),
 ];
