@@ -2,10 +2,12 @@
 import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
-import { ownerOf, type StripeEvent } from './worlds/stripe.ts';
+import type { StripeEvent } from './worlds/events.ts';
+import { ownerOf } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const PROMPT_MS = 100;
 const retryDelaysMs = [MINUTE_MS, 5 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, DAY_MS] as const;
 
 export function deliver(world: World, functions: Functions, event: StripeEvent): void {
@@ -17,7 +19,8 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
     world.undelivered.push(event);
     return;
   }
-  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
+  const arrivesMs = event.isPrompt ? random.below(PROMPT_MS) : delayMs(world);
+  context.timeline.after(arrivesMs, () => attempt(world, functions, { event, attempts: 0 }));
   if (!random.chance(history.duplicateRate)) return;
   context.tally.add('delivery duplicated');
   context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));

@@ -24,6 +24,8 @@ const weights = {
   undo_cancel: 48,
   change_plan: 1,
   change_plan_in_a_burst: 3,
+  events_of_a_payment: 6,
+  change_product: 4,
   pause: 6,
   resume: 30,
   end_trial: 3,

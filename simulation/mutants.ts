@@ -3,6 +3,7 @@
  * them, a run without violations would mean little.
  */
 import { accountMutants } from './mutants/account.ts';
+import { burstMutants } from './mutants/bursts.ts';
 import { customerIndexMutants } from './mutants/customer-index.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
@@ -15,6 +16,7 @@ import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
   ...protocolMutants,
+  ...burstMutants,
   ...accountMutants,
   ...deletionMutants,
   ...decisionMutants,

@@ -1,13 +1,14 @@
 /** Runs one history to its end and reports the invariants that it violated. */
 
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
-import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
+import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
+  changeFeatures,
   changeSubscription,
   deleteCustomerByHand,
   reversePayment,
@@ -190,6 +191,8 @@ const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),
+  events_of_a_payment: payInABurst,
+  change_product: (world, _, { action }) => changeFeatures(world, action),
   grant_until: give,
   grant_forever: give,
   revoke_grants: revokeAll,

@@ -8,8 +8,9 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
+import type { StripeEvent } from './worlds/events.ts';
 import { createStoresWorld, type SentStoreEvent, type StoresWorld } from './worlds/stores.ts';
-import { createStripeWorld, type Ended, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
+import { createStripeWorld, type Ended, type StripeWorld } from './worlds/stripe.ts';
 
 export const POOL_ID = 'us-east-1_Simulated';
 /** The pool of another stage, with its own tables, that shares the Stripe account. */

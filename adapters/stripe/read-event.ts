@@ -100,6 +100,7 @@ function requestOf(
     formerSub,
     customerDeleted: type === 'customer.deleted',
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
+    includesFeatures: type.startsWith('entitlements.'),
   };
 }
 
