@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiRoutes } from '../http/api-routes.ts';
+import { allRoutes } from '../testing/all-routes.ts';
 import { joined, type Line, tableOf, withTable } from './coverage.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -26,9 +26,7 @@ const lines = text
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line) as Line);
-const nothing = () => ({}) as never;
-const routes = apiRoutes({ send: nothing, sendToCli: nothing, advance: nothing, cli: { open: nothing } });
-const coverage = joined(lines, routes);
+const coverage = joined(lines, allRoutes);
 console.log(`\n${tableOf(coverage)}\n`);
 const untested = Object.entries(coverage).filter(([, { fields }]) => fields.length === 0);
 for (const [route] of untested) console.error(`No test gets an answer of ${route}.`);

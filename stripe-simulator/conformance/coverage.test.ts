@@ -1,15 +1,12 @@
 /** Checks that the coverage table is current. `npm run conformance` writes it. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { apiRoutes } from '../http/api-routes.ts';
+import { allRoutes } from '../testing/all-routes.ts';
 import coverage from './coverage.json' with { type: 'json' };
 import { names, withTable } from './coverage.ts';
 
-const nothing = () => ({}) as never;
-const routes = apiRoutes({ send: nothing, sendToCli: nothing, advance: nothing, cli: { open: nothing } });
-
 test('The coverage was measured with the routes of today: `npm run conformance` measures it', () => {
-  expect(Object.keys(coverage).sort()).toEqual(names(routes).sort());
+  expect(Object.keys(coverage).sort()).toEqual(names(allRoutes).sort());
 });
 
 test('The README shows the coverage that was measured', () => {

@@ -13,7 +13,7 @@ import { StripeError } from '../protocol/stripe-error.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { checkApiKey } from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
-import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
+import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -107,13 +107,15 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
   if (stored !== undefined) {
-    const answer = stored.status < 500 ? jsonAnswer(stored.status, stored.body) : storedServerError(stored);
+    const answer = storedAnswer(jsonAnswer(stored.status, stored.body), stored.request);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.
   const answer = attempt(settings.world, execution, call.failure);
-  if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
-  return answer;
+  if (!answer.keep) return answer;
+  const { requestId: executed } = call;
+  settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body, request: executed });
+  return storedAnswer(answer, executed);
 }
 
 function attempt(
@@ -121,7 +123,7 @@ function attempt(
   execution: Execution,
   failure: Call['failure'],
 ): Answer & { readonly keep: boolean } {
-  const failed = { ...storedServerError(), keep: true };
+  const failed = { ...serverError(), keep: true };
   if (failure === 'error_during') return failed;
   try {
     const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
@@ -143,7 +145,10 @@ function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {
-  if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
+  if (error instanceof StripeError) {
+    const answer = jsonAnswer(error.status, error.body(requestId));
+    return { ...answer, headers: { ...answer.headers, ...error.details.headers } };
+  }
   const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }

@@ -1,14 +1,11 @@
 /** Records what the simulator answers, and what is wrong with it by the types of the official library. */
 import { appendFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { apiRoutes } from '../http/api-routes.ts';
 import type { SimulatorObserver } from '../options.ts';
 import { matchRoute } from '../protocol/route.ts';
 import { DEFAULT_API_VERSION } from '../world/world.ts';
+import { allRoutes } from './all-routes.ts';
 import { answerProblems, objectProblems } from './answer-check.ts';
-
-const nothing = () => ({}) as never;
-const routes = apiRoutes({ send: nothing, sendToCli: nothing, advance: nothing, cli: { open: nothing } });
 
 export class Recorder {
   /** Each problem once, with the route or the event that has it. */
@@ -68,7 +65,7 @@ export class Recorder {
   #watch(request: IncomingMessage, response: ServerResponse): void {
     const version = request.headers['stripe-version'] ?? DEFAULT_API_VERSION;
     const [path = ''] = (request.url ?? '').split('?');
-    const match = matchRoute(routes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
+    const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
     if (version !== DEFAULT_API_VERSION || match === undefined) return;
     const { end } = response;
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
