@@ -114,7 +114,7 @@ module.exports = {
       'functions/[^/]+/config\\.ts$',
       'infra/',
     ]),
-    // What both simulators need alike: a journal on the disk, and whose requests a server answers.
+    // What both simulators need alike: the state file and its journal, and whose requests a server answers.
     only('simulator-kit', []),
     only('stripe-simulator', ['simulator-kit/']),
     ...simulatorRules,

@@ -100,7 +100,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       clearInterval(tick);
       deliveries.close();
       await closeServer(server);
-      memory.save();
+      await memory.close();
     },
   };
 }
