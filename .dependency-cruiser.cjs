@@ -45,7 +45,7 @@ const simulatorLayers = [
   ['checkout', 'portal'],
   ['schedule'],
   ['control'],
-  ['dashboard'],
+  ['dashboard', 'scenario'],
   ['http'],
 ];
 

@@ -17,18 +17,31 @@ import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
-import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
+import type {
+  CreateStripeOptions,
+  InProcessStripe,
+  StripeSimulator,
+  StripeSimulatorOptions,
+} from './options.ts';
+import { checkedVersion } from './protocol/api-version.ts';
+import { inProcess, inProcessOptions, type Running } from './scenario/in-process.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
-import type { World } from './world/world.ts';
+import { DEFAULT_API_VERSION, type World } from './world/world.ts';
 
 export { StateFileError } from '../simulator-kit/state-error.ts';
 export type {
+  CreateStripeOptions,
   EndpointRegistration,
   FaultRule,
+  InProcessStripe,
+  Moment,
+  PaymentOutcome,
+  PaymentPage,
+  SimulatedEvent,
   SimulatorObserver,
   StripeSimulator,
   StripeSimulatorOptions,
@@ -45,6 +58,15 @@ const TICK_MS = 1_000;
 
 /** Starts the simulator and resolves once it accepts requests. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
+  return (await start(options)).simulator;
+}
+
+/** Starts a simulator for tests: its clock stands still, its ids repeat, and it does what a customer does. */
+export async function createStripe(options: CreateStripeOptions = {}): Promise<InProcessStripe> {
+  return inProcess(options, await start(inProcessOptions(options)));
+}
+
+async function start(options: StripeSimulatorOptions): Promise<Running> {
   const { host = DEFAULT_HOST, statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now, options.onClockMove);
   const memory = createMemory({
@@ -53,11 +75,14 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     clock,
     onFailure: (error) => options.onStorageFailure?.(error),
   });
+  const apiVersion = checkedVersion(options.apiVersion ?? DEFAULT_API_VERSION);
   let url = '';
   const chaos = new Chaos();
   const deliveries = new Deliveries({
     store: memory.store,
     seconds: clock.seconds,
+    signedAtMs: () => (options.signedAt ?? asItIs)(clock.nowMs()),
+    apiVersion,
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
     chaos,
@@ -67,6 +92,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   const world: World = {
     store: memory.store,
     ids: memory.ids,
+    apiVersion,
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
@@ -87,7 +113,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   new TestClockAdvance(world, due).resume();
   const tick = setInterval(() => due.run(), TICK_MS);
   tick.unref();
-  return {
+  const simulator: StripeSimulator = {
     url,
     host,
     port,
@@ -103,6 +129,11 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       await memory.close();
     },
   };
+  return { simulator, simulation, flush: memory.flush };
+}
+
+function asItIs(simulatedMs: number): number {
+  return simulatedMs;
 }
 
 async function serve(listener: RequestListener, options: StripeSimulatorOptions) {

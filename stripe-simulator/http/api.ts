@@ -9,7 +9,7 @@ import { readBody } from '../protocol/body.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
-import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import { checkApiKey } from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
 import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
@@ -37,7 +37,7 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
+  const version = headerOf(request, 'stripe-version') ?? settings.world.apiVersion;
   const call = { requestId, idempotencyKey, version, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {

@@ -28,7 +28,7 @@ export class Table<T extends { readonly id: string }> {
   readonly #positions = new Positions();
   readonly #changed: (change: TableChange<T>) => void;
   readonly #index: ValueIndex<T>;
-  readonly #watchers: ((row: T) => void)[] = [];
+  readonly #watchers = new Set<(row: T) => void>();
   #undo: Undo<T> | undefined;
 
   constructor(changed: (change: TableChange<T>) => void, indexes: Indexes<T> = {}) {
@@ -45,9 +45,10 @@ export class Table<T extends { readonly id: string }> {
     return this.#index.names;
   }
 
-  /** Calls the watcher with every row that is written. */
-  watch(watcher: (row: T) => void): void {
-    this.#watchers.push(watcher);
+  /** Calls the watcher with every row that is written, until the returned function is called. */
+  watch(watcher: (row: T) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   get(id: string): T | undefined {
