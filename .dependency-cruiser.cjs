@@ -37,6 +37,7 @@ const simulatorLayers = [
     'events',
     'invoices',
     'payments',
+    'stripecli',
     'subscription-schedules',
     'subscriptions',
     'test-clocks',

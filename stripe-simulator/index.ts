@@ -16,7 +16,17 @@ import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
-import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { requestLogOf } from './http/request-log.ts';
+import {
+  closeServer,
+  guarded,
+  listen,
+  listenerOf,
+  portOf,
+  type Responder,
+  refusalFor,
+} from './http/server.ts';
+import type { EventRecord } from './model/event.ts';
 import type {
   CreateStripeOptions,
   InProcessStripe,
@@ -28,6 +38,8 @@ import { inProcess, inProcessOptions, type Running } from './scenario/in-process
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
+import { CliSessions } from './stripecli/cli-sessions.ts';
+import { serveCliSockets } from './stripecli/cli-socket.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import { DEFAULT_API_VERSION, type World } from './world/world.ts';
@@ -75,24 +87,13 @@ async function start(options: StripeSimulatorOptions): Promise<Running> {
     clock,
     onFailure: (error) => options.onStorageFailure?.(error),
   });
-  const apiVersion = checkedVersion(options.apiVersion ?? DEFAULT_API_VERSION);
   let url = '';
   const chaos = new Chaos();
-  const deliveries = new Deliveries({
-    store: memory.store,
-    seconds: clock.seconds,
-    signedAtMs: () => (options.signedAt ?? asItIs)(clock.nowMs()),
-    apiVersion,
-    retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
-    timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
-    chaos,
-    watch: options.observer?.delivery,
-    stored: memory.durable,
-  });
+  const { deliveries, cli, deliver } = createSenders(options, { memory, clock, chaos });
   const world: World = {
     store: memory.store,
     ids: memory.ids,
-    apiVersion,
+    apiVersion: apiVersionOf(options),
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
@@ -100,14 +101,14 @@ async function start(options: StripeSimulatorOptions): Promise<Running> {
     searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,
-    publish: (event) => publish({ ...memory, deliveries, chaos, watch: options.observer?.event }, event),
+    publish: (event) => publish({ ...memory, deliver, chaos, watch: options.observer?.event }, event),
   };
   const due = new DueWork(world);
-  const simulation: Simulation = { world, deliveries, due, clock, chaos };
+  const simulation: Simulation = { world, deliveries, cli, due, clock, chaos };
   const serving = { respond: responderOf(options, simulation), nowMs: clock.nowMs, stored: memory.durable };
   const own = listenerOf(serving) as StripeSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const { server, port } = await serve(listener, options);
+  const { server, port } = await serve(listener, options, cli);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
   new TestClockAdvance(world, due).resume();
@@ -125,6 +126,7 @@ async function start(options: StripeSimulatorOptions): Promise<Running> {
     close: async () => {
       clearInterval(tick);
       deliveries.close();
+      cli.close();
       await closeServer(server);
       await memory.close();
     },
@@ -132,13 +134,49 @@ async function start(options: StripeSimulatorOptions): Promise<Running> {
   return { simulator, simulation, flush: memory.flush };
 }
 
+function apiVersionOf({ apiVersion = DEFAULT_API_VERSION }: StripeSimulatorOptions): string {
+  return checkedVersion(apiVersion);
+}
+
 function asItIs(simulatedMs: number): number {
   return simulatedMs;
 }
 
-async function serve(listener: RequestListener, options: StripeSimulatorOptions) {
+interface SenderParts {
+  readonly memory: ReturnType<typeof createMemory>;
+  readonly clock: SimulatorClock;
+  readonly chaos: Chaos;
+}
+
+/** Everyone who receives events: the webhook endpoints, and the Stripe CLI. */
+function createSenders(options: StripeSimulatorOptions, { memory, clock, chaos }: SenderParts) {
+  const common = {
+    store: memory.store,
+    seconds: clock.seconds,
+    signedAtMs: () => (options.signedAt ?? asItIs)(clock.nowMs()),
+    apiVersion: apiVersionOf(options),
+    stored: memory.durable,
+  };
+  const deliveries = new Deliveries({
+    ...common,
+    retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
+    timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
+    chaos,
+    watch: options.observer?.delivery,
+  });
+  const cli = new CliSessions(common);
+  const deliver = (event: EventRecord) => {
+    deliveries.publish(event);
+    cli.forward(event);
+  };
+  return { deliveries, cli, deliver };
+}
+
+async function serve(listener: RequestListener, options: StripeSimulatorOptions, cli: CliSessions) {
   const { host = DEFAULT_HOST, port = 0, allowedHosts = [] } = options;
-  const server = await listen(guarded(listener, { address: host, allowedHosts }), { host, port });
+  const guard = { address: host, allowedHosts };
+  const server = await listen(guarded(listener, guard), { host, port });
+  serveCliSockets(server, cli, (request) => refusalFor(request, guard));
   return { server, port: portOf(server) };
 }
 
@@ -149,7 +187,7 @@ type Changes = Pick<
 
 /** What the caller changes is stored when the call returns. */
 function changesOf(simulation: Simulation, flush: () => void): Changes {
-  const { world, deliveries, due, clock } = simulation;
+  const { world, due, clock } = simulation;
   const stored = <T>(result: T): T => {
     flush();
     return result;
@@ -160,11 +198,18 @@ function changesOf(simulation: Simulation, flush: () => void): Changes {
       clock.advance(seconds);
       return stored(due.run());
     },
-    redeliver: (id) => stored(deliveries.again(id)),
+    redeliver: (id) => stored(redeliver(simulation, id)),
     reset: () => stored(resetSimulation(simulation)),
     takeSnapshot: () => takeSnapshot(simulation),
     restoreSnapshot: (snapshot) => stored(restoreSnapshot(simulation, snapshot)),
   };
+}
+
+function redeliver({ world: { store }, deliveries, cli }: Simulation, id: string): boolean {
+  const row = store.deliveries.get(id);
+  const event = row === undefined ? undefined : store.events.get(row.event);
+  if (row === undefined || event === undefined) return false;
+  return cli.has(row.endpoint) ? cli.forward(event, row.endpoint) > 0 : deliveries.again(id);
 }
 
 type FaultOperations = Pick<
@@ -188,21 +233,25 @@ function faultOperations({ world, chaos }: Simulation): FaultOperations {
 }
 
 function responderOf(options: StripeSimulatorOptions, simulation: Simulation): Responder {
-  const { world, deliveries, due, clock, chaos } = simulation;
+  const { world, deliveries, cli, due, clock, chaos } = simulation;
   const { apiKeys, rateLimits: limits, lenient = false } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
   const keys = new IdempotencyKeys(world.store, world.ownSeconds);
   const clocks = new TestClockAdvance(world, due);
   const routes = apiRoutes({
     send: (event, endpointId) => deliveries.send(event, endpointId),
+    sendToCli: (event) => void cli.forward(event),
+    cli,
     advance: (own, id, target) => clocks.start(own, id, target),
   });
-  return (request) => {
+  return async (request) => {
     due.run();
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isPage(path)) return answerPage(simulation, request);
-    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    const answer = await answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    cli.log(() => requestLogOf(request, answer, world.ownSeconds()));
+    return answer;
   };
 }
 

@@ -15,6 +15,8 @@ import { paymentRoutes } from '../payments/payment-routes.ts';
 import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
+import type { CliSessions } from '../stripecli/cli-sessions.ts';
+import { cliSessionRoutes } from '../stripecli/session-routes.ts';
 import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
@@ -26,6 +28,7 @@ import { accountRoutes } from './account.ts';
 /** The services that some routes need beyond the records. */
 export interface RouteServices extends Redelivery {
   readonly advance: Advance;
+  readonly cli: Pick<CliSessions, 'open'>;
 }
 
 export function apiRoutes(services: RouteServices): readonly Route[] {
@@ -50,5 +53,6 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...cliSessionRoutes(services.cli),
   ];
 }

@@ -54,8 +54,7 @@ export interface Guard {
 /** Keeps the pages of other sites away from the listener. */
 export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
   return (request, response) => {
-    const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
-    const message = refusalOf(sourceOf(request), names);
+    const message = refusalFor(request, { address, allowedHosts });
     if (message === undefined) {
       listener(request, response);
       return;
@@ -63,6 +62,12 @@ export function guarded(listener: RequestListener, { address, allowedHosts }: Gu
     const { status, headers, body } = jsonAnswer(403, { error: { message, type: 'invalid_request_error' } });
     response.writeHead(status, { ...headers, 'X-Content-Type-Options': 'nosniff' }).end(body);
   };
+}
+
+/** Says why the request may not come from where it does, or returns undefined. */
+export function refusalFor(request: IncomingMessage, { address, allowedHosts }: Guard): string | undefined {
+  const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
+  return refusalOf(sourceOf(request), names);
 }
 
 function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {
