@@ -30,13 +30,18 @@ const simulatorLayers = [
   ['render'],
   // One folder per resource of Stripe. They may import each other, because Stripe's resources refer to each other.
   [
+    'balance',
     'catalog',
     'credit-notes',
     'customers',
+    'disputes',
     'entitlements',
     'events',
     'invoices',
+    'payment-intents',
     'payments',
+    'setup-intents',
+    'sources',
     'subscription-schedules',
     'subscriptions',
     'test-clocks',

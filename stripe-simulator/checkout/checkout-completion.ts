@@ -84,9 +84,9 @@ export function trialEndOf(world: World, order: CheckoutOrder): number | null {
 /** Returns the decline of the card, if any. The customer is present, and has authenticated if it was required. */
 function declineOf({ account }: World, method: PaymentMethod, due: number): Decline | undefined {
   if (due > 0 && account.declinesLeft > 0) return genericDecline;
-  const result = chargeResult(method.card.last4, true);
+  const result = chargeResult(method.card?.last4, true);
   if (typeof result !== 'object') return undefined;
-  const attaches = cardEndingIn(method.card.last4)?.attaches === true;
+  const attaches = cardEndingIn(method.card?.last4)?.attaches === true;
   return due === 0 && attaches ? undefined : result;
 }
 

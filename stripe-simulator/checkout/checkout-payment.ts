@@ -14,7 +14,7 @@ import {
   startChallenge,
 } from '../payments/challenges.ts';
 import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
-import { createPaymentMethod } from '../payments/payment-methods.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import { failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';

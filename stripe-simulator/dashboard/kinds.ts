@@ -1,5 +1,5 @@
 /** The kinds of objects that the dashboard lists: their columns, and how their rows are found. */
-import { formatCard, formatExpiry, formatInterval, formatMoney, formatTime } from '../pages/format.ts';
+import { formatMethod, formatExpiry, formatInterval, formatMoney, formatTime } from '../pages/format.ts';
 import type { Html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import type { Store } from '../store/store.ts';
@@ -151,8 +151,8 @@ export const kinds: readonly Kind[] = [
     table: (store) => store.paymentMethods,
     columns: [
       ['Payment method', ({ id }) => objectLink(id)],
-      ['Card', ({ card }) => formatCard(card)],
-      ['Expires', ({ card }) => formatExpiry(card)],
+      ['Kind', (method) => formatMethod(method)],
+      ['Expires', ({ card }) => (card === undefined ? '' : formatExpiry(card))],
       ['Customer', ({ customer }, world) => customerOf(world, customer)],
     ],
   }),

@@ -1,20 +1,25 @@
 /** All simulated routes of Stripe's API. */
 
+import { balanceRoutes } from '../balance/balance-routes.ts';
 import { priceRoutes } from '../catalog/price-routes.ts';
 import { productRoutes } from '../catalog/product-routes.ts';
 import { checkoutRoutes } from '../checkout/checkout-routes.ts';
 import { creditNoteRoutes } from '../credit-notes/credit-note-routes.ts';
 import { customerRoutes } from '../customers/customer-routes.ts';
+import { disputeRoutes } from '../disputes/dispute-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
+import { intentRoutes } from '../payment-intents/intent-routes.ts';
+import { chargeRoutes } from '../payments/charge-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
 import { paymentRecordRoutes } from '../payments/payment-record-routes.ts';
-import { paymentRoutes } from '../payments/payment-routes.ts';
-import { reversalRoutes } from '../payments/reversal-routes.ts';
+import { refundRoutes } from '../payments/refund-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
+import { setupRoutes } from '../setup-intents/setup-routes.ts';
+import { sourceRoutes } from '../sources/source-routes.ts';
 import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
@@ -40,8 +45,13 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...checkoutRoutes,
     ...portalRoutes,
     ...paymentMethodRoutes,
-    ...paymentRoutes,
-    ...reversalRoutes,
+    ...intentRoutes,
+    ...setupRoutes,
+    ...chargeRoutes,
+    ...refundRoutes,
+    ...disputeRoutes,
+    ...balanceRoutes,
+    ...sourceRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...creditNoteRoutes,

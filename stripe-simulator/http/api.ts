@@ -11,10 +11,11 @@ import { Params } from '../protocol/params.ts';
 import { type Match, matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { expandAll } from '../render/expand.ts';
+import { publicView } from '../render/public-view.ts';
 import { render } from '../render/render.ts';
 import { worldOfRequest } from '../world/record-clock.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
-import { checkApiKey } from './authentication.ts';
+import { checkApiKey, hasPublishableKey, secretKeyRequired } from './authentication.ts';
 import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -32,6 +33,8 @@ interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  readonly namesVersion: boolean;
+  readonly isPublishable: boolean;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
 }
@@ -39,8 +42,11 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
-  const call = { requestId, idempotencyKey, version, failure: undefined };
+  const named = headerOf(request, 'stripe-version');
+  const version = named ?? DEFAULT_API_VERSION;
+  const namesVersion = named !== null;
+  const isPublishable = hasPublishableKey(request.headers);
+  const call = { requestId, idempotencyKey, version, namesVersion, isPublishable, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -87,6 +93,7 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
+  if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();
@@ -131,10 +138,12 @@ function execute(world: World, { match, params, path, call }: Execution): unknow
   const reader = { version: call.version, store: world.store };
   const requestParams = new Params(params);
   const [id = '', subId = ''] = match.ids;
-  const request = { id, subId, path, params: requestParams, version: call.version };
+  const { version, namesVersion, isPublishable } = call;
+  const request = { id, subId, path, params: requestParams, version, namesVersion, isPublishable };
   const requestWorld = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
   const result = match.route.operation(requestWorld, request);
-  return expandAll(render(result, reader), requestParams, reader);
+  const answer = expandAll(render(result, reader), requestParams, reader);
+  return isPublishable ? publicView(answer) : answer;
 }
 
 /** Says of a missing object that it exists in live mode, as Stripe does. */

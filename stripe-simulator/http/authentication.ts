@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { StripeError } from '../protocol/stripe-error.ts';
 
 const TEST_KEY_PATTERN = /^(sk|rk)_test_\S+$/;
+const PUBLISHABLE_KEY = /^pk_test_\S+$/;
 
 export interface KnownKeys {
   /** Undefined: every test key. */
@@ -19,12 +20,24 @@ export function checkApiKey(headers: IncomingHttpHeaders, { allowed, expired }: 
   }
   const isAllowed = allowed === undefined ? TEST_KEY_PATTERN.test(key) : allowed.includes(key);
   if (expired.has(key)) throw unauthorized(`Expired API Key provided: ${masked(key)}`, 'api_key_expired');
-  if (key.startsWith('pk_')) {
-    const message =
-      'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.';
-    throw unauthorized(message, 'secret_key_required');
-  }
+  // What a publishable key may do depends on the route.
+  if (PUBLISHABLE_KEY.test(key) && allowsPublishable(key, allowed)) return;
   if (!isAllowed) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+}
+
+/** A list of keys that names no publishable key permits each of them. */
+function allowsPublishable(key: string, allowed: readonly string[] | undefined): boolean {
+  return allowed?.some((one) => one.startsWith('pk_')) === true ? allowed.includes(key) : true;
+}
+
+export function hasPublishableKey({ authorization }: IncomingHttpHeaders): boolean {
+  return keyOf(authorization)?.startsWith('pk_') === true;
+}
+
+export function secretKeyRequired(): StripeError {
+  const message =
+    'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.';
+  return unauthorized(message, 'secret_key_required');
 }
 
 function keyOf(authorization: string | undefined): string | undefined {

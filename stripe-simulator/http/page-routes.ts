@@ -9,6 +9,7 @@ import { answerInvoice, finishInvoice } from '../invoices/invoice-page-routes.ts
 import type { Challenge } from '../model/challenge.ts';
 import { assetAnswer } from '../pages/assets.ts';
 import { plainPage } from '../pages/layout.ts';
+import { answerAfter, finishIntent } from '../payment-intents/intent-authentication.ts';
 import { challengePage } from '../payments/challenge-page.ts';
 import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
@@ -79,6 +80,11 @@ function worldOfInvoice({ world }: Simulation, id: string): Simulation['world'] 
   return worldOfCustomer(world, world.store.invoices.get(id)?.customer ?? null);
 }
 
+function worldOfIntent({ world }: Simulation, id: string): Simulation['world'] {
+  const intent = world.store.paymentIntents.get(id) ?? world.store.setupIntents.get(id);
+  return worldOfCustomer(world, intent?.customer ?? null);
+}
+
 async function answerCheckout(context: Simulation, id: string, request: PageRequest): Promise<Answer> {
   if (context.world.store.checkoutSessions.get(id) === undefined) {
     return htmlAnswer(404, plainPage('Not found', 'This Checkout session does not exist.'));
@@ -115,6 +121,7 @@ function repeatChallenge(
   { method }: PageRequest,
 ): Answer | Promise<Answer> {
   const { purpose, outcome } = challenge;
+  if (purpose.type === 'intent') return answerAfter(worldOfIntent(context, purpose.intent), purpose);
   if (method !== 'POST' || purpose.type !== 'checkout' || outcome !== 'complete')
     return redirect(addressAfter(challenge));
   return answerRepeat(context, getSession(context.world, purpose.session));
@@ -125,6 +132,8 @@ function finish(context: Simulation, challenge: Challenge, authenticated: boolea
   const { purpose } = challenge;
   if (purpose.type === 'invoice')
     return finishInvoice(worldOfInvoice(context, purpose.invoice), { challenge, purpose, authenticated });
+  if (purpose.type === 'intent')
+    return finishIntent(worldOfIntent(context, purpose.intent), { challenge, purpose, authenticated });
   if (purpose.type === 'portal') return finishPortalCard(world, { challenge, purpose, authenticated });
   const customer = world.store.checkoutSessions.get(purpose.session)?.customer ?? null;
   const own = { ...context, world: worldOfCustomer(world, customer) };

@@ -21,7 +21,7 @@ export interface PagePayment {
 export function payOnPage(world: World, invoice: Invoice, payment: PagePayment): Decline | undefined {
   const { method, authenticated, saves } = payment;
   const result = collectInvoice(world, invoice.id, { method, authenticated, manual: true });
-  if (result !== undefined && result.result !== 'paid') return result.decline;
+  if (result !== undefined && 'decline' in result) return result.decline;
   if (saves) saveForLater(world, invoice, method);
   return undefined;
 }

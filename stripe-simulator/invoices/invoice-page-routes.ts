@@ -11,7 +11,7 @@ import {
   settleChallenge,
   startChallenge,
 } from '../payments/challenges.ts';
-import { createPaymentMethod } from '../payments/payment-methods.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import type { Decline } from '../payments/test-cards.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';

@@ -13,6 +13,7 @@ import {
   applyClosedInvoice,
   applyFailedInvoice,
   applyPaidInvoice,
+  applyProcessingInvoice,
 } from '../subscriptions/invoice-outcome.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
@@ -85,11 +86,47 @@ export function collectInvoice(world: World, id: string, options: PaymentOptions
     return undefined;
   }
   const intent = openIntentOf(world, invoice);
+  rejectProcessing(intent);
   const authenticated = options.authenticated === true;
   const settlement = confirmIntent(world, intent, { method, authenticated });
-  if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
-  else recordFailure(world, invoice, { ...attempt, result: settlement.result });
+  recordSettlement(world, invoice, { ...attempt, result: settlement.result });
   return settlement;
+}
+
+/** Stores what a payment has done to its invoice, and updates the subscription. */
+function recordSettlement(
+  world: World,
+  invoice: Invoice,
+  { result, ...attempt }: Attempt & { readonly result: PaymentResult['result'] },
+): void {
+  if (result === 'paid') markPaid(world, invoice.id, { attempt_count: attempt.attempt_count });
+  else if (result === 'processing') recordProcessing(world, invoice, attempt);
+  else if (result !== 'held') recordFailure(world, invoice, { ...attempt, result });
+}
+
+/** A payment that was confirmed or settled on its own, such as by Stripe's script or a bank, may pay an invoice. */
+export function applyToInvoice(world: World, { intent, result }: PaymentResult): Invoice | undefined {
+  const payment = world.store.invoicePayments
+    .where('intent', intent.id)
+    .find(({ status }) => status === 'open');
+  const invoice = payment === undefined ? undefined : world.store.invoices.get(payment.invoice);
+  if (invoice?.status !== 'open' && invoice?.status !== 'uncollectible') return undefined;
+  const { attempt_count, attempted } = nextAttemptCount(invoice, { method: undefined, manual: true });
+  recordSettlement(world, invoice, { attempt_count, attempted, result });
+  return world.store.invoices.get(invoice.id);
+}
+
+/** Whether a bank has not reported yet whether the invoice is paid. */
+export function isProcessing(world: World, invoice: string): boolean {
+  return invoiceIntents(world, invoice).some(({ status }) => status === 'processing');
+}
+
+function rejectProcessing({ status }: PaymentIntent): void {
+  if (status !== 'processing') return;
+  throw invalidRequest({
+    message: 'This invoice has a payment that is processing. Wait for its result before you pay it again.',
+    code: 'payment_intent_unexpected_state',
+  });
 }
 
 /** Returns the intent that an open invoice is paid with. A sent invoice gets it when it is paid with a card. */
@@ -137,6 +174,16 @@ function recordFailure(
   if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
   emit(world, 'invoice.payment_failed', { object: failed });
   applyFailedInvoice(world, failed);
+}
+
+/** The bank reports the result later. In the meantime, the subscription is active. */
+function recordProcessing(world: World, { id }: Invoice, attempt: Attempt): void {
+  const waiting = change(world, world.store.invoices, {
+    id,
+    patch: { ...attempt, next_payment_attempt: null },
+    event: 'invoice.updated',
+  });
+  applyProcessingInvoice(world, waiting);
 }
 
 /** Returns the time of the next attempt. After the last configured delay, that delay repeats until dunning ends. */

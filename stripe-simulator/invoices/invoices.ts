@@ -125,7 +125,7 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
     });
   }
   const payment = collectInvoice(world, id, { method, manual: true });
-  if (payment !== undefined && payment.result !== 'paid') {
+  if (payment !== undefined && 'decline' in payment) {
     throw cardError(payment.decline, {
       ...(payment.intent.latest_charge === null ? {} : { charge: payment.intent.latest_charge }),
       payment_intent: payment.intent,

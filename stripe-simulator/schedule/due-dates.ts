@@ -22,14 +22,16 @@ export type DueAction =
   | 'expire_session'
   | 'delete_test_clock'
   | 'start_schedule'
-  | 'end_phase';
+  | 'end_phase'
+  | 'take_effect';
 
 export type DueKind =
   | 'subscriptions'
   | 'subscriptionSchedules'
   | 'invoices'
   | 'checkoutSessions'
-  | 'testClocks';
+  | 'testClocks'
+  | 'laterEffects';
 
 export interface Due {
   readonly at: number;
@@ -72,6 +74,10 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
     return row === undefined
       ? undefined
       : { at: row.deletes_after, action: 'delete_test_clock', clock: null };
+  },
+  laterEffects: (store, id) => {
+    const row = store.laterEffects.get(id);
+    return row === undefined ? undefined : { at: row.at, action: 'take_effect', clock: row.clock };
   },
 };
 

@@ -1,4 +1,5 @@
 /** The state of the simulator: one table per kind of record. */
+import type { BalanceTransaction, Payout } from '../model/balance.ts';
 import type {
   ActiveEntitlement,
   EntitlementOwner,
@@ -15,9 +16,11 @@ import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { LaterEffect } from '../model/later-effect.ts';
 import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
+import type { CashBalanceRecord, TokenRecord } from '../model/source.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
@@ -39,6 +42,12 @@ export interface Records {
   charges: Charge;
   refunds: Refund;
   disputes: Dispute;
+  balanceTransactions: BalanceTransaction;
+  payouts: Payout;
+  laterEffects: LaterEffect;
+  tokens: TokenRecord;
+  confirmationTokens: TokenRecord;
+  cashBalances: CashBalanceRecord;
   subscriptions: Subscription;
   subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
@@ -80,6 +89,12 @@ export const tableNames = [
   'charges',
   'refunds',
   'disputes',
+  'balanceTransactions',
+  'payouts',
+  'laterEffects',
+  'tokens',
+  'confirmationTokens',
+  'cashBalances',
   'subscriptions',
   'subscriptionSchedules',
   'invoices',
@@ -120,6 +135,10 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
   creditNotes: { invoice: (row) => [row.invoice] },
   paymentMethods: { customer: (row) => [row.customer] },
+  charges: { intent: (row) => [row.payment_intent] },
+  disputes: { charge: (row) => [row.charge] },
+  laterEffects: { subject: (row) => [row.subject] },
+  checkoutSessions: { intent: (row) => [row.payment_intent], invoice: (row) => [row.invoice] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
 
@@ -146,8 +165,11 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   pi_: ['paymentIntents'],
   seti_: ['setupIntents'],
   ch_: ['charges'],
+  py_: ['charges'],
   re_: ['refunds'],
   dp_: ['disputes'],
+  txn_: ['balanceTransactions'],
+  po_: ['payouts'],
   // The ids of schedules begin with `sub_sched_`.
   sub_: ['subscriptions', 'subscriptionSchedules'],
   in_: ['invoices'],

@@ -6,7 +6,8 @@ import type { Metadata, Opaque } from '../model/common.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { authenticationRequired, resultOfCharge } from '../payments/payment-intents.ts';
+import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
+import { authenticationRequired } from '../payments/payment-intents.ts';
 import { cardError } from '../payments/payment-methods.ts';
 import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
 import { addIntervals, nextBoundary } from '../time/billing-periods.ts';
@@ -87,7 +88,7 @@ function rejectUnpayable(world: World, input: SubscriptionInput, firstAmount: nu
   if (input.paymentBehavior !== 'error_if_incomplete') return;
   const result = resultOfCharge(world, input.method, input.authenticated);
   if (result === 'authenticates') throw cardError(authenticationRequired);
-  if (typeof result === 'object') throw cardError(result, { payment_method: input.method });
+  if (isDecline(result)) throw cardError(result, { payment_method: input.method });
 }
 
 export function noPaymentMethodError(): StripeError {

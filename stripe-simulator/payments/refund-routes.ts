@@ -1,25 +1,18 @@
-/** The routes of refunds and disputes. */
+/** The routes of refunds. */
 
 import type { Charge } from '../model/payment.ts';
-import type { Dispute, Refund } from '../model/reversal.ts';
-import { listPage } from '../protocol/list.ts';
+import type { Refund } from '../model/reversal.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
-import { refundCharge, settleDispute, settleRefund } from './reversals.ts';
+import { refundCharge, settleRefund, updateRefund } from './refunds.ts';
 
 export function getCharge(world: World, id: string): Charge {
   const charge = world.store.charges.get(id);
   if (charge === undefined) throw notFound('charge', id);
   return charge;
-}
-
-export function getDispute(world: World, id: string): Dispute {
-  const dispute = world.store.disputes.get(id);
-  if (dispute === undefined) throw notFound('dispute', id);
-  return dispute;
 }
 
 export function getRefund(world: World, id: string): Refund {
@@ -61,33 +54,35 @@ function resolveCharge(world: World, params: ApiRequest['params']): Charge {
   return charge;
 }
 
-function listRoute<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
-  return (world: World, request: ApiRequest): object => {
-    const charge = request.params.string('charge');
-    const intent = request.params.string('payment_intent');
-    return listPage(request, table(world), {
-      noun,
-      keep: (row) =>
-        (charge === undefined || row.charge === charge) &&
-        (intent === undefined || row.payment_intent === intent),
-    });
-  };
+function listRefunds(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const charge = params.string('charge');
+  const intent = params.string('payment_intent');
+  const created = timeFilter(params, 'created');
+  return listPage(request, world.store.refunds, {
+    noun: 'refund',
+    keep: (row) =>
+      (charge === undefined || row.charge === charge) &&
+      (intent === undefined || row.payment_intent === intent) &&
+      created(row.created),
+  });
 }
 
-export const reversalRoutes: readonly Route[] = [
+/** The list of one charge, as older integrations read it. */
+function listOfCharge(world: World, request: ApiRequest): object {
+  const { id } = getCharge(world, request.id);
+  return listPage(request, world.store.refunds, { noun: 'refund', keep: (row) => row.charge === id });
+}
+
+export const refundRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/refunds', operation: createRefund },
-  { method: 'GET', path: '/v1/refunds', operation: listRoute('refund', ({ store }) => store.refunds) },
-  {
-    method: 'GET',
-    path: '/v1/refunds/:refund',
-    operation: (world, { id }) => getRefund(world, id),
-  },
-  { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
-  { method: 'GET', path: '/v1/disputes', operation: listRoute('dispute', ({ store }) => store.disputes) },
-  { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => getDispute(world, id) },
+  { method: 'GET', path: '/v1/refunds', operation: listRefunds },
+  { method: 'GET', path: '/v1/refunds/:refund', operation: (world, { id }) => getRefund(world, id) },
   {
     method: 'POST',
-    path: '/v1/disputes/:dispute/close',
-    operation: (world, { id }) => settleDispute(world, getDispute(world, id), 'lost'),
+    path: '/v1/refunds/:refund',
+    operation: (world, { id, params }) => updateRefund(world, getRefund(world, id), params),
   },
+  { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
+  { method: 'GET', path: '/v1/charges/:charge/refunds', operation: listOfCharge },
 ];

@@ -1,0 +1,51 @@
+/** The routes of the balance, its transactions and payouts. */
+import { listPage, timeFilter } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { notFound } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { asOfNow, balanceOf } from './balance-transactions.ts';
+import { cancelPayout, createPayout, getPayout, updatePayout } from './payouts.ts';
+
+function getTransaction(world: World, { id }: ApiRequest): object {
+  const row = world.store.balanceTransactions.get(id);
+  if (row === undefined) throw notFound('balance_transaction', id);
+  return asOfNow(world, row);
+}
+
+function listTransactions(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const created = timeFilter(params, 'created');
+  const [type, source, currency] = ['type', 'source', 'currency'].map((name) => params.string(name));
+  const page = listPage(request, world.store.balanceTransactions, {
+    noun: 'balance_transaction',
+    keep: (row) =>
+      (type === undefined || row.type === type) &&
+      (source === undefined || row.source === source) &&
+      (currency === undefined || row.currency === currency) &&
+      created(row.created),
+  });
+  return { ...page, data: page.data.map((row) => asOfNow(world, row)) };
+}
+
+function listPayouts(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const created = timeFilter(params, 'created');
+  const arrival = timeFilter(params, 'arrival_date');
+  const status = params.oneOf('status', ['canceled', 'failed', 'in_transit', 'paid', 'pending']);
+  return listPage(request, world.store.payouts, {
+    noun: 'payout',
+    keep: (row) =>
+      (status === undefined || row.status === status) && created(row.created) && arrival(row.arrival_date),
+  });
+}
+
+export const balanceRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/balance', operation: balanceOf },
+  { method: 'GET', path: '/v1/balance_transactions', operation: listTransactions },
+  { method: 'GET', path: '/v1/balance_transactions/:transaction', operation: getTransaction },
+  { method: 'POST', path: '/v1/payouts', operation: createPayout },
+  { method: 'GET', path: '/v1/payouts', operation: listPayouts },
+  { method: 'GET', path: '/v1/payouts/:payout', operation: (world, { id }) => getPayout(world, id) },
+  { method: 'POST', path: '/v1/payouts/:payout', operation: updatePayout },
+  { method: 'POST', path: '/v1/payouts/:payout/cancel', operation: cancelPayout },
+];

@@ -1,0 +1,76 @@
+/** The routes of payment intents. */
+import { checkCustomerFilter } from '../customers/customers.ts';
+import type { PaymentIntent } from '../model/payment.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import type { World } from '../world/world.ts';
+import { cashBalance, fundOperation } from './bank-transfer.ts';
+import { verifyOperation } from './intent-authentication.ts';
+import { cancelOperation, captureOperation, incrementOperation } from './intent-capture.ts';
+import { confirmOperation } from './intent-confirm.ts';
+import { createOperation, updateOperation } from './intent-create.ts';
+import { checkSecret, getIntent } from './intent-lookup.ts';
+
+function retrieve(world: World, request: ApiRequest): PaymentIntent {
+  return checkSecret(request, getIntent(world, request.id));
+}
+
+function listIntents(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const customer = params.string('customer');
+  const created = timeFilter(params, 'created');
+  checkCustomerFilter(world, customer);
+  return listPage(request, world.store.paymentIntents, {
+    noun: 'payment_intent',
+    keep: (row) => (customer === undefined || row.customer === customer) && created(row.created),
+  });
+}
+
+function searchIntents(world: World, request: ApiRequest): object {
+  return searchPage(world, request, {
+    table: world.store.paymentIntents,
+    fields: {
+      amount: (row) => row.amount,
+      created: (row) => row.created,
+      currency: (row) => row.currency,
+      customer: (row) => row.customer,
+      status: (row) => row.status,
+    },
+  });
+}
+
+const PATH = '/v1/payment_intents';
+
+export const intentRoutes: readonly Route[] = [
+  { method: 'POST', path: PATH, operation: createOperation },
+  { method: 'GET', path: PATH, operation: listIntents },
+  { method: 'GET', path: `${PATH}/search`, operation: searchIntents },
+  { method: 'GET', path: `${PATH}/:intent`, operation: retrieve, publishable: 'client_secret' },
+  { method: 'POST', path: `${PATH}/:intent`, operation: updateOperation },
+  {
+    method: 'POST',
+    path: `${PATH}/:intent/confirm`,
+    operation: confirmOperation,
+    publishable: 'client_secret',
+  },
+  { method: 'POST', path: `${PATH}/:intent/capture`, operation: captureOperation },
+  { method: 'POST', path: `${PATH}/:intent/cancel`, operation: cancelOperation },
+  { method: 'POST', path: `${PATH}/:intent/increment_authorization`, operation: incrementOperation },
+  {
+    method: 'POST',
+    path: `${PATH}/:intent/verify_microdeposits`,
+    operation: verifyOperation,
+    publishable: 'client_secret',
+  },
+  {
+    method: 'GET',
+    path: '/v1/customers/:customer/cash_balance',
+    operation: (world, { id }) => cashBalance(world, id),
+  },
+  {
+    method: 'POST',
+    path: '/v1/test_helpers/customers/:customer/fund_cash_balance',
+    operation: fundOperation,
+  },
+];

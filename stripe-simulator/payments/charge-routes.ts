@@ -1,0 +1,67 @@
+/** The routes of charges. */
+import { checkCustomerFilter } from '../customers/customers.ts';
+import type { Charge } from '../model/payment.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import type { World } from '../world/world.ts';
+import { captureCharge, createCharge, updateCharge } from './charge-operations.ts';
+import { getCharge } from './refund-routes.ts';
+
+function listCharges(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const customer = params.string('customer');
+  const intent = params.string('payment_intent');
+  const group = params.string('transfer_group');
+  const created = timeFilter(params, 'created');
+  checkCustomerFilter(world, customer);
+  return listPage(request, world.store.charges, {
+    noun: 'charge',
+    keep: (row) =>
+      (customer === undefined || row.customer === customer) &&
+      (intent === undefined || row.payment_intent === intent) &&
+      (group === undefined || row.transfer_group === group) &&
+      created(row.created),
+  });
+}
+
+function searchCharges(world: World, request: ApiRequest): object {
+  return searchPage(world, request, {
+    table: world.store.charges,
+    fields: {
+      amount: (row) => row.amount,
+      created: (row) => row.created,
+      currency: (row) => row.currency,
+      customer: (row) => row.customer,
+      status: (row) => row.status,
+    },
+  });
+}
+
+function update(world: World, { id, params }: ApiRequest): Charge {
+  const charge = getCharge(world, id);
+  return updateCharge(world, charge, {
+    description: params.has('description') ? (params.string('description') ?? null) : charge.description,
+    metadata: mergeMetadata(charge.metadata, params),
+    receipt_email: params.has('receipt_email')
+      ? (params.string('receipt_email') ?? null)
+      : charge.receipt_email,
+    shipping: params.has('shipping') ? params.raw('shipping') : charge.shipping,
+    transfer_group: params.string('transfer_group') ?? charge.transfer_group,
+  });
+}
+
+export const chargeRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/charges', operation: createCharge },
+  { method: 'GET', path: '/v1/charges', operation: listCharges },
+  { method: 'GET', path: '/v1/charges/search', operation: searchCharges },
+  { method: 'GET', path: '/v1/charges/:charge', operation: (world, { id }) => getCharge(world, id) },
+  { method: 'POST', path: '/v1/charges/:charge', operation: update },
+  {
+    method: 'POST',
+    path: '/v1/charges/:charge/capture',
+    operation: (world, { id, params }) =>
+      captureCharge(world, getCharge(world, id), params.integer('amount')),
+  },
+];
