@@ -38,6 +38,7 @@ const simulatorLayers = [
     'entitlements',
     'events',
     'invoices',
+    'other-products',
     'payment-intents',
     'payments',
     'setup-intents',

@@ -3,6 +3,7 @@
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import { type Html, html, webUrl } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
+import { type AccountField, type AccountInput, accountFields, noAccount, typeChoice } from '../payments/account-form.ts';
 import { cardFields, errorOf, invalid, testCardList } from '../payments/card-form.ts';
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
@@ -12,9 +13,11 @@ import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
 export interface CheckoutForm extends CardInput {
   readonly email: string;
+  /** A bank account instead of a card. */
+  readonly account?: AccountInput;
 }
 
-export type CheckoutProblems = Problems<CardField | 'email'>;
+export type CheckoutProblems = Problems<AccountField | CardField | 'email'>;
 
 export interface CheckoutView {
   readonly session: CheckoutSession;
@@ -53,13 +56,23 @@ ${orderSummary(world, { session, order, due })}
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
-${needsCard(session, due) ? cardFields({ input: form, problems }) : undefined}
+${needsCard(session, due) ? methodFields(session, { form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
-${needsCard(session, due) ? testCardList(world, form) : undefined}
+${needsCard(session, due) && session.payment_method_types.includes('card') ? testCardList(world, form) : undefined}
 ${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}">Cancel and go back</a></p>`}
 </form>
 </div>`,
   );
+}
+
+function methodFields(session: CheckoutSession, { form, problems }: Pick<CheckoutView, 'form' | 'problems'>): Html {
+  const { payment_method_types: types } = session;
+  const { account = noAccount } = form;
+  const debits = types.filter((type) => type !== 'card');
+  const offersCards = types.includes('card');
+  return html`${typeChoice(types, account.type)}
+${offersCards ? cardFields({ input: form, problems, required: debits.length === 0 }) : undefined}
+${accountFields(debits, { input: account, problems })}`;
 }
 
 function customerFields(

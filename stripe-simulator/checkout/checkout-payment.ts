@@ -5,6 +5,7 @@ import type { Challenge, CheckoutPurpose } from '../model/challenge.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { plainPage } from '../pages/layout.ts';
+import { type AccountInput, accountInputOf, noAccount, readAccount } from '../payments/account-form.ts';
 import { FILL } from '../payments/card-form.ts';
 import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../payments/challenges.ts';
 import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
 import { createPaymentMethod } from '../payments/method-records.ts';
-import { failSetupIntent } from '../payments/setup-intents.ts';
+import { failSetup, failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
@@ -28,6 +29,7 @@ import {
   isOpen,
   needsCard,
   type Payer,
+  setupOf,
 } from './checkout-completion.ts';
 import { type CheckoutForm, type CheckoutProblems, checkoutPage, closedPage } from './checkout-page.ts';
 import { getSession } from './checkout-routes.ts';
@@ -50,7 +52,11 @@ export async function payCheckout(context: CheckoutContext, submission: Submissi
   const { world } = context;
   const { session, order, body } = submission;
   const params = new Params(decodeForm(body));
-  const form: CheckoutForm = { ...cardInputOf(params), email: params.string('email')?.trim() ?? '' };
+  const form: CheckoutForm = {
+    ...cardInputOf(params),
+    email: params.string('email')?.trim() ?? '',
+    account: accountInputOf(params, session.payment_method_types),
+  };
   const show = (problems: CheckoutProblems) => checkoutPage(world, { session, order, form, problems });
   const number = params.string(FILL);
   if (number !== undefined) {
@@ -80,9 +86,9 @@ export async function finishCheckout(
     return htmlAnswer(200, closedPage(session));
   if (!authenticated) {
     const due = amountDueNow(world, session, order);
-    const { customer, metadata } = session;
     if (due > 0) failAuthentication(world, attemptedIntent(world, session, { order, due }), method);
-    else failSetupIntent(world, { customer, method, metadata: session.mode === 'setup' ? metadata : {} });
+    else if (session.mode === 'setup') failSetup(world, setupOf(world, session), { method });
+    else failSetupIntent(world, { customer: session.customer, method, metadata: {} });
     return redirect(settleChallenge(world, challenge, notAuthenticated));
   }
   const form = { ...filledCard(world), email: email ?? '' };
@@ -143,6 +149,8 @@ function readForm(
   form: CheckoutForm,
 ): { payer: Payer; problems?: never } | { payer?: never; problems: CheckoutProblems } {
   const requiresCard = needsCard(session, amountDueNow(world, session, order));
+  const { account = noAccount } = form;
+  if (requiresCard && account.type !== 'card') return readDebit(world, { session, form, account });
   const card = requiresCard ? readCard(world, form) : { details: undefined, problems: {} };
   const needsEmail = session.customer === null && session.customer_email === null;
   const problems: CheckoutProblems = {
@@ -160,6 +168,19 @@ function readForm(
           billingDetails: { email: emailOf(world, session, email), name },
         });
   return { payer: { method, email, name } };
+}
+
+function readDebit(
+  world: World,
+  { session, form, account }: { session: CheckoutSession; form: CheckoutForm; account: AccountInput },
+): { payer: Payer; problems?: never } | { payer?: never; problems: CheckoutProblems } {
+  const email = form.email === '' ? null : form.email;
+  const name = form.name === '' ? null : form.name;
+  const needsEmail = session.customer === null && session.customer_email === null;
+  if (needsEmail && email === null) return { problems: { email: 'Enter your email address.' } };
+  const details = { email: emailOf(world, session, email), name };
+  const { method, problems } = readAccount(world, account, details);
+  return method === undefined ? { problems } : { payer: { method, email, name } };
 }
 
 function emailOf(world: World, session: CheckoutSession, entered: string | null): string | null {

@@ -11,6 +11,7 @@ import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
+import { plainRoutes } from '../other-products/plain-routes.ts';
 import { intentRoutes } from '../payment-intents/intent-routes.ts';
 import { chargeRoutes } from '../payments/charge-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
@@ -52,6 +53,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...disputeRoutes,
     ...balanceRoutes,
     ...sourceRoutes,
+    ...plainRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...creditNoteRoutes,

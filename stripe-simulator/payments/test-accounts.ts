@@ -148,6 +148,12 @@ export const testAccounts: readonly TestAccount[] = [
   ...usAccounts,
 ];
 
+/** Finds a test account by its number, with or without spaces. */
+export function findTestAccount(type: TestAccount['type'], text: string): TestAccount | undefined {
+  const number = text.replaceAll(/\s/g, '').toUpperCase();
+  return testAccounts.find((one) => one.type === type && one.number === number);
+}
+
 /** Finds the test account that a name such as `pm_usBankAccount_success` or `pm_success_de` stands for. */
 export function namedTestAccount(id: string): TestAccount | undefined {
   const [, kind, name] = /^pm_(?:(sepaDebit|usBankAccount)_)?(.+)$/.exec(id) ?? [];

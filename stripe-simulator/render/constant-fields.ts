@@ -95,7 +95,6 @@ export const constantFields = {
     },
     discounts: null,
     integration_identifier: null,
-    invoice_creation: null,
     managed_payments: null,
     origin_context: null,
     payment_method_configuration_details: null,
@@ -124,5 +123,5 @@ export const introductionDates: Readonly<Record<string, Readonly<Record<string, 
 export const omittedWhenNull: Readonly<Record<string, readonly string[]>> = {
   invoice: ['status_details'],
   subscription: ['status_details'],
-  'checkout.session': ['return_url'],
+  'checkout.session': ['redirect_on_completion', 'return_url'],
 };

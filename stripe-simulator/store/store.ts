@@ -18,6 +18,7 @@ import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoin
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
 import type { LaterEffect } from '../model/later-effect.ts';
 import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
+import type { PlainObject } from '../model/plain-object.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
 import type { CashBalanceRecord, TokenRecord } from '../model/source.ts';
@@ -48,6 +49,7 @@ export interface Records {
   tokens: TokenRecord;
   confirmationTokens: TokenRecord;
   cashBalances: CashBalanceRecord;
+  plainObjects: PlainObject;
   subscriptions: Subscription;
   subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
@@ -95,6 +97,7 @@ export const tableNames = [
   'tokens',
   'confirmationTokens',
   'cashBalances',
+  'plainObjects',
   'subscriptions',
   'subscriptionSchedules',
   'invoices',
@@ -170,6 +173,10 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   dp_: ['disputes'],
   txn_: ['balanceTransactions'],
   po_: ['payouts'],
+  acct_: ['plainObjects'],
+  tr_: ['plainObjects'],
+  ic_: ['plainObjects'],
+  ich_: ['plainObjects'],
   // The ids of schedules begin with `sub_sched_`.
   sub_: ['subscriptions', 'subscriptionSchedules'],
   in_: ['invoices'],
