@@ -43,6 +43,7 @@ const simulatorLayers = [
     'payments',
     'setup-intents',
     'sources',
+    'stripe-js',
     'subscription-schedules',
     'subscriptions',
     'test-clocks',

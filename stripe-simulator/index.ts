@@ -21,6 +21,7 @@ import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
+import { isStripeScript, stripeScript } from './stripe-js/stripe-js.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import type { World } from './world/world.ts';
@@ -170,6 +171,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     due.run();
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
+    if (isStripeScript(path.split('?')[0] ?? '')) return Promise.resolve(stripeScript());
     if (isPage(path)) return answerPage(simulation, request);
     return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits }, request);
   };

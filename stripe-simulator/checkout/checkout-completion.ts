@@ -48,9 +48,9 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
       confirmIntent(world, intent, { method: payer.method, authenticated: true });
     return { result: 'declined', decline };
   }
-  const customer = customerOf(world, session, payer);
   // The card of a single payment is saved only on request.
   const saves = session.mode !== 'payment' || order.payment.saves === true;
+  const customer = customerOf(world, session, { ...payer, saves: order.payment.saves === true });
   if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
@@ -127,7 +127,11 @@ function intentTerms({
   return { description, metadata, shipping, saves, details };
 }
 
-function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
+function customerOf(
+  world: World,
+  session: CheckoutSession,
+  { saves, ...payer }: Payer & { readonly saves: boolean },
+): Customer | undefined {
   if (session.customer !== null) {
     const customer = world.store.customers.get(session.customer);
     if (customer === undefined) {
@@ -139,7 +143,8 @@ function customerOf(world: World, session: CheckoutSession, payer: Payer): Custo
     }
     return customer;
   }
-  const createsCustomer = session.mode === 'subscription' || session.customer_creation === 'always';
+  const createsCustomer =
+    session.mode === 'subscription' || session.customer_creation === 'always' || saves;
   if (!createsCustomer) return undefined;
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }

@@ -96,14 +96,14 @@ export function closedPage(session: CheckoutSession): string {
   const text = complete
     ? 'This Checkout session is complete. No further payment is due.'
     : 'This Checkout session has expired, so it cannot be paid any more. Go back and start again.';
+  const target = session.ui_mode === 'hosted_page' ? session.success_url : session.return_url;
   const back = webUrl(
-    complete
-      ? (session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null)
-      : session.cancel_url,
+    complete ? (target?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null) : session.cancel_url,
   );
+  const isEmbedded = complete && session.ui_mode !== 'hosted_page';
   return page(
     { title },
-    html`<div class="panel">
+    html`<div class="panel"${isEmbedded ? html` data-complete="${session.id}" data-url="${back ?? ''}"` : undefined}>
 <h1>${title}</h1>
 <p>${badge(session.status)}</p>
 <p>${text}</p>

@@ -207,7 +207,9 @@ function askToAuthenticate(
 }
 
 function answerAfterPayment(session: CheckoutSession): Answer {
-  const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
   const page = closedPage(session);
+  // The page of an embedded session says in its frame that it is complete.
+  if (session.ui_mode !== 'hosted_page') return htmlAnswer(200, page);
+  const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
   return target === undefined ? htmlAnswer(200, page) : redirect(target, page);
 }

@@ -13,7 +13,7 @@ import { answerAfter, finishIntent } from '../payment-intents/intent-authenticat
 import { challengePage } from '../payments/challenge-page.ts';
 import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
-import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
+import { type Answer, framed, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
@@ -38,11 +38,19 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
   const [area = '', ...parts] = url.pathname.slice(1).split('/');
   const body = await readBody(request);
   try {
-    return forBrowser(request, await answerArea(context, area, { method, url, parts, body }));
+    const answer = forBrowser(request, await answerArea(context, area, { method, url, parts, body }));
+    return isShownInFrame(context, url.pathname) ? framed(answer) : answer;
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     return forBrowser(request, htmlAnswer(error.status, plainPage('Rejected', error.message)));
   }
+}
+
+/** The bank's question, and an embedded session. A redirect has no page. */
+function isShownInFrame({ world }: Simulation, path: string): boolean {
+  const [, area, , id = ''] = path.split('/');
+  if (area === 'authenticate') return true;
+  return area === 'c' && world.store.checkoutSessions.get(id)?.ui_mode === 'embedded_page';
 }
 
 /**
@@ -50,7 +58,8 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
  * on its page.
  */
 function forBrowser(request: IncomingMessage, answer: Answer): Answer {
-  const isForm = request.method === 'POST' && request.headers['sec-fetch-dest'] === 'document';
+  const destination = request.headers['sec-fetch-dest'];
+  const isForm = request.method === 'POST' && (destination === 'document' || destination === 'iframe');
   return isForm && (answer.status === 400 || answer.status === 402) ? { ...answer, status: 200 } : answer;
 }
 

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { type RequestSource, refusalOf } from '../../simulator-kit/request-source.ts';
 import { StateFileError } from '../../simulator-kit/state-error.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { corsHeaders, foreignUseOf } from './cross-origin.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 
@@ -55,14 +56,34 @@ export interface Guard {
 export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
   return (request, response) => {
     const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
-    const message = refusalOf(sourceOf(request), names);
+    const use = foreignUseOf(request);
+    const { host } = request.headers;
+    // What every page may do depends on the name of the server alone.
+    const source = use === undefined ? sourceOf(request) : { ...noSite, host, method: 'GET' };
+    const message = refusalOf(source, names);
     if (message === undefined) {
+      if (use === 'preflight' || use === 'publishable') setHeaders(response, corsHeaders(request));
+      if (use === 'preflight') {
+        response.writeHead(200).end();
+        return;
+      }
       listener(request, response);
       return;
     }
     const { status, headers, body } = jsonAnswer(403, { error: { message, type: 'invalid_request_error' } });
     response.writeHead(status, { ...headers, 'X-Content-Type-Options': 'nosniff' }).end(body);
   };
+}
+
+const noSite = {
+  origin: undefined,
+  site: undefined,
+  mode: undefined,
+  destination: undefined,
+} as const;
+
+function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {

@@ -9,6 +9,7 @@ import { completeSetup, failSetup } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { saveMethod, unexpectedState } from './intent-confirm.ts';
 import { checkSecret, getIntent } from './intent-lookup.ts';
@@ -40,6 +41,12 @@ function answerPayment(
   if (!authenticated) {
     const failed = failAuthentication(world, intent, method);
     applyToInvoice(world, { result: 'declined', intent: failed, decline: notAuthenticated });
+    return;
+  }
+  if (intent.confirmation_method === 'manual') {
+    // The server confirms it once more.
+    const patch = { next_action: null, status: 'requires_confirmation' } as const;
+    change(world, world.store.paymentIntents, { id: intent.id, patch });
     return;
   }
   const result = confirmIntent(world, intent, { method, authenticated });

@@ -2,6 +2,7 @@
 import { fundIntent } from './bank-transfer.ts';
 import { applyToInvoice } from '../invoices/invoice-payment.ts';
 import type { IntentStatus, PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import { hasAnswered } from '../payments/challenges.ts';
 import { askForMicrodeposits } from '../payments/next-actions.ts';
 import { confirmIntent, type PaymentResult, requireAction } from '../payments/payment-intents.ts';
 import { attachPaymentMethod, cardError } from '../payments/payment-methods.ts';
@@ -112,6 +113,7 @@ function charge(world: World, intent: PaymentIntent, attempt: Attempt): PaymentR
   const inScript = params.boolean('use_stripe_sdk') === true;
   return confirmIntent(world, intent, {
     method,
+    authenticated: hasAnswered(world, intent.id, method.id),
     offSession: offSession || failsOnAction,
     returnUrl: inScript ? null : (params.string('return_url') ?? null),
   });

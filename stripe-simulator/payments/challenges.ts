@@ -41,6 +41,16 @@ export function addressAfter(challenge: Challenge): string {
   return purpose.type === 'portal' ? `/p/session/${purpose.session}?done=card` : originOf(challenge);
 }
 
+/** Whether the customer has authenticated the payment of the intent with this payment method. */
+export function hasAnswered(world: World, intent: string, method: string): boolean {
+  return world.store.challenges
+    .oldestFirst()
+    .some(
+      ({ purpose, outcome, payment_method: used }) =>
+        purpose.type === 'intent' && purpose.intent === intent && used === method && outcome === 'complete',
+    );
+}
+
 /** Returns the address of the page that the customer came from. */
 function originOf({ purpose }: Pick<Challenge, 'purpose'>): string {
   if (purpose.type === 'intent') return `/authenticate/intent/${purpose.intent}`;
