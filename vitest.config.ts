@@ -28,7 +28,7 @@ export default defineConfig(({ mode }) => ({
       'scripts/mutation/histories.test.ts',
       ...(mode === LONG ? [] : ['**/*.long.test.ts']),
     ],
-    ...(mode === LONG ? { sequence: { sequencer: SlowestFirst } } : {}),
+    sequence: { sequencer: SlowestFirst },
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fixed-seed.ts'],
     reporters: ['default', './tests/support/slowest-tests.ts'],

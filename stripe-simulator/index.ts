@@ -159,7 +159,7 @@ function faultOperations({ world, chaos }: Simulation): FaultOperations {
 
 function responderOf(options: StripeSimulatorOptions, simulation: Simulation): Responder {
   const { world, deliveries, due, clock, chaos } = simulation;
-  const { apiKeys, rateLimits: limits } = options;
+  const { apiKeys, rateLimits: limits, lenient = false } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
   const keys = new IdempotencyKeys(world.store, world.ownSeconds);
   const clocks = new TestClockAdvance(world, due);
@@ -173,7 +173,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isStripeScript(path.split('?')[0] ?? '')) return Promise.resolve(stripeScript());
     if (isPage(path)) return answerPage(simulation, request);
-    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits }, request);
+    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
   };
 }
 

@@ -13,6 +13,8 @@ const USAGE = `Usage: stripe-simulator [options]
   --retry-days 3,5,7         days between the attempts to collect a renewal
   --after-last-retry STATUS  subscription status after the last failed attempt:
                              canceled (default), unpaid or past_due
+  --lenient                  ignores unknown parameters and those that are not simulated,
+                             instead of refusing them
   --rate-limits MODE         rejects requests above Stripe's rate limits: live or test
   --help                     shows this help
 `;
@@ -34,6 +36,7 @@ function readArguments() {
         'retry-days': { type: 'string' },
         'after-last-retry': { type: 'string', default: 'canceled' },
         'rate-limits': { type: 'string' },
+        lenient: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -82,6 +85,7 @@ async function start(): Promise<StripeSimulator> {
       port,
       afterLastPaymentRetry,
       allowedHosts: values['allow-host'],
+      lenient: values.lenient,
       onStorageFailure: (error) => stopWith(error.message),
       ...(state === undefined ? {} : { statePath: state }),
       ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),

@@ -74,6 +74,11 @@ export interface StripeSimulatorOptions {
   readonly searchLagSeconds?: number;
   /** Status of a subscription after the last of these attempts fails. Default: canceled. */
   readonly afterLastPaymentRetry?: 'canceled' | 'unpaid' | 'past_due';
+  /**
+   * Ignores parameters that Stripe does not know, and those that Stripe knows and the simulator does not simulate.
+   * Default: they are refused, the first as Stripe does, the others with the code `parameter_not_simulated`.
+   */
+  readonly lenient?: boolean;
   readonly observer?: SimulatorObserver;
 }
 

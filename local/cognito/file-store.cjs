@@ -3,6 +3,7 @@
 // middle of a write, or two writes at once, lost every user.
 const { mkdir, open, readFile, rename } = require('node:fs/promises');
 const path = require('node:path');
+const { DataStore } = require('./data-store.cjs');
 const { reportFailure } = require('../child/port-to-parent.cjs');
 
 // The emulator counts on dates, not on the texts that JSON makes of them.
@@ -11,7 +12,7 @@ function reviveDate(name, value) {
   return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
 }
 
-class FileStore {
+class StoreFile {
   #file;
   #data;
   #writing;
@@ -20,35 +21,6 @@ class FileStore {
   constructor(file, data) {
     this.#file = file;
     this.#data = data;
-  }
-
-  async getRoot() {
-    return this.#data;
-  }
-
-  async get(_ctx, key, otherwise) {
-    let value = this.#data;
-    for (const name of pathOf(key)) value = value && Object.hasOwn(value, name) ? value[name] : undefined;
-    return value ?? otherwise ?? null;
-  }
-
-  async set(_ctx, key, value) {
-    const [last, ...rest] = pathOf(key).reverse();
-    let parent = this.#data;
-    for (const name of rest.reverse()) {
-      parent[name] ??= {};
-      parent = parent[name];
-    }
-    parent[last] = value;
-    await this.save();
-  }
-
-  async delete(_ctx, key) {
-    const [last, ...rest] = pathOf(key).reverse();
-    let parent = this.#data;
-    for (const name of rest.reverse()) parent = parent?.[name];
-    if (parent) delete parent[last];
-    await this.save();
   }
 
   // A write that has begun may not include the change, so the caller waits for the next one.
@@ -81,10 +53,6 @@ class FileStore {
   }
 }
 
-function pathOf(key) {
-  return Array.isArray(key) ? [...key] : [key];
-}
-
 class FileStoreFactory {
   constructor(directory) {
     this.directory = directory;
@@ -98,9 +66,10 @@ class FileStoreFactory {
       throw error;
     });
     const data = text === undefined ? {} : JSON.parse(text, reviveDate);
-    const store = new FileStore(file, Object.keys(data).length === 0 ? defaults : data);
-    await store.save();
-    return store;
+    const root = Object.keys(data).length === 0 ? defaults : data;
+    const stored = new StoreFile(file, root);
+    await stored.save();
+    return new DataStore(root, () => stored.save());
   }
 }
 

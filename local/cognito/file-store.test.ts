@@ -62,6 +62,20 @@ describe('The store of the users', () => {
     expect(await store.get({}, ['Groups', 'any', 'deep'], 'default')).toBe('default');
   });
 
+  it('stores and removes a user of any name, and changes no other', async () => {
+    for (const name of ['ann', 'constructor', 'toString', '__proto__']) {
+      await store.set({}, ['Users', name], { name });
+      expect(await store.get({}, ['Users', name])).toEqual({ name });
+      expect(await store.get({}, ['Users', 'name'])).toBeNull();
+      await store.set({}, ['Users', name, 'deep', name], 1);
+      expect(await store.get({}, ['Users', name, 'deep', name])).toBe(1);
+      await store.delete({}, ['Users', name]);
+      expect(await store.get({}, ['Users', name])).toBeNull();
+    }
+    await store.delete({}, ['toString', 'never', 'stored']);
+    expect(await stored()).toEqual({ Users: {} });
+  });
+
   it('takes a file that is not JSON for none of its own', async () => {
     await writeFile(path.join(directory, 'half.json'), '{"Users":');
     await expect(new FileStoreFactory(directory).create({}, 'half', {})).rejects.toThrow(SyntaxError);

@@ -30,7 +30,18 @@ export class SystemCallError extends Error {
     super(message);
     this.type = type;
   }
+
+  /** The console's own calls are well-formed, so what is refused is a value that the request names. */
+  get isInvalidInput(): boolean {
+    return invalidInput.has(this.type);
+  }
 }
+
+const invalidInput: ReadonlySet<string> = new Set([
+  'ValidationException',
+  'SerializationException',
+  'InvalidParameterException',
+]);
 
 const unrecorded = { [PARENT_HEADER]: UNRECORDED };
 /** The local DynamoDB wants a signature and does not check it. */

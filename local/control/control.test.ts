@@ -49,6 +49,25 @@ describe('The control API', () => {
     },
   );
 
+  it.each([`/users/${'a'.repeat(5_000)}`, `/users/${'a'.repeat(5_000)}/at?seconds=1`])(
+    'refuses an id that no system takes',
+    async (path) => {
+      const response = await fetch(url(path));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({ message: expect.stringMatching(/^The request names a value/) });
+    },
+  );
+
+  it('finds no user of an empty id', async () => {
+    expect((await post('/clock', { to: 'renewal', sub: '' })).status).toBe(400);
+  });
+
+  it('answers HEAD of the page without a body', async () => {
+    const response = await fetch(`${cloud.urls.api}/`, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+
   it('refuses a body that is not a JSON object', async () => {
     for (const body of ['[]', '{', '1', 'null']) {
       expect((await fetch(url('/clock'), { method: 'POST', body })).status).toBe(400);

@@ -22,8 +22,11 @@ export async function answerControl(
     return result instanceof FileAnswer ? fileAnswer(result) : noStore(jsonAnswer(200, result ?? {}));
   } catch (error) {
     if (error instanceof ControlRefusal) return problem(error.status, error.message);
-    if (error instanceof SystemCallError)
+    if (error instanceof SystemCallError) {
+      if (error.isInvalidInput)
+        return problem(400, `The request names a value that no system takes. ${error.message}`);
       return problem(502, `A system of the cloud refused a read of the console. ${error.message}`);
+    }
     return problem(500, error instanceof Error ? error.message : String(error));
   }
 }

@@ -35,7 +35,7 @@ export function consoleServer({ hub, routes, directory }: ConsoleParts): Console
         streamEvents(hub, request, response);
       } else if (pathname === CONTROL_PREFIX || pathname.startsWith(`${CONTROL_PREFIX}/`)) {
         send(response, answerControl(routes, request, url));
-      } else if (request.method === 'GET' && pages.has(pathname)) {
+      } else if ((request.method === 'GET' || request.method === 'HEAD') && pages.has(pathname)) {
         send(response, consolePageAt(pathname, { directory }));
       } else return false;
       return true;

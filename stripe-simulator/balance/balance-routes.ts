@@ -1,5 +1,6 @@
 /** The routes of the balance, its transactions and payouts. */
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
@@ -13,29 +14,23 @@ function getTransaction(world: World, { id }: ApiRequest): object {
 }
 
 function listTransactions(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const created = timeFilter(params, 'created');
-  const [type, source, currency] = ['type', 'source', 'currency'].map((name) => params.string(name));
   const page = listPage(request, world.store.balanceTransactions, {
     noun: 'balance_transaction',
-    keep: (row) =>
-      (type === undefined || row.type === type) &&
-      (source === undefined || row.source === source) &&
-      (currency === undefined || row.currency === currency) &&
-      created(row.created),
+    keep: filterOf(request.params, {
+      texts: { currency: (row) => row.currency, source: (row) => row.source, type: (row) => row.type },
+      times: { created: (row) => row.created },
+    }),
   });
   return { ...page, data: page.data.map((row) => asOfNow(world, row)) };
 }
 
 function listPayouts(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const created = timeFilter(params, 'created');
-  const arrival = timeFilter(params, 'arrival_date');
-  const status = params.oneOf('status', ['canceled', 'failed', 'in_transit', 'paid', 'pending']);
   return listPage(request, world.store.payouts, {
     noun: 'payout',
-    keep: (row) =>
-      (status === undefined || row.status === status) && created(row.created) && arrival(row.arrival_date),
+    keep: filterOf(request.params, {
+      texts: { destination: (row) => row.destination, status: (row) => row.status },
+      times: { arrival_date: (row) => row.arrival_date, created: (row) => row.created },
+    }),
   });
 }
 

@@ -1,5 +1,7 @@
 /** The routes of prices. */
-import { listPage, timeFilter } from '../protocol/list.ts';
+import type { Price } from '../model/catalog.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
@@ -10,7 +12,6 @@ const MAX_LOOKUP_KEYS = 10;
 
 function listPrices(world: World, request: ApiRequest): object {
   const { params } = request;
-  const active = params.boolean('active');
   const keys = params.strings('lookup_keys');
   if (keys !== undefined && keys.length > MAX_LOOKUP_KEYS) {
     throw invalidRequest({
@@ -18,17 +19,26 @@ function listPrices(world: World, request: ApiRequest): object {
       param: 'lookup_keys',
     });
   }
-  const product = params.string('product');
-  const type = params.oneOf('type', ['one_time', 'recurring']);
-  const created = timeFilter(params, 'created');
+  params.oneOf('type', ['one_time', 'recurring']);
+  const matches = filterOf<Price>(params, {
+    texts: {
+      currency: (row) => row.currency,
+      product: (row) => row.product,
+      type: (row) => row.type,
+    },
+    flags: { active: (row) => row.active },
+    times: { created: (row) => row.created },
+  });
+  const recurs = filterOf<Price>(params.object('recurring'), {
+    texts: {
+      interval: (row) => row.recurring?.interval,
+      meter: (row) => row.recurring?.meter,
+      usage_type: (row) => row.recurring?.usage_type,
+    },
+  });
   return listPage(request, world.store.prices, {
     noun: 'price',
-    keep: (row) =>
-      (active === undefined || row.active === active) &&
-      (keys === undefined || keys.includes(row.lookup_key ?? '')) &&
-      (product === undefined || row.product === product) &&
-      (type === undefined || row.type === type) &&
-      created(row.created),
+    keep: (row) => matches(row) && recurs(row) && (keys === undefined || keys.includes(row.lookup_key ?? '')),
   });
 }
 

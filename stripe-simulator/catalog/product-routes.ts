@@ -1,5 +1,7 @@
 /** The routes of products and their features. */
-import { listPage, timeFilter } from '../protocol/list.ts';
+import type { Product } from '../model/catalog.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
@@ -14,15 +16,16 @@ import {
 
 function listProducts(world: World, request: ApiRequest): object {
   const { params } = request;
-  const active = params.boolean('active');
   const ids = params.strings('ids');
-  const created = timeFilter(params, 'created');
+  params.onlySimulates('type', ['service']);
+  const matches = filterOf<Product>(params, {
+    texts: { url: (row) => row.url },
+    flags: { active: (row) => row.active, shippable: (row) => row.shippable },
+    times: { created: (row) => row.created },
+  });
   return listPage(request, world.store.products, {
     noun: 'product',
-    keep: (row) =>
-      (active === undefined || row.active === active) &&
-      (ids === undefined || ids.includes(row.id)) &&
-      created(row.created),
+    keep: (row) => matches(row) && (ids === undefined || ids.includes(row.id)),
   });
 }
 

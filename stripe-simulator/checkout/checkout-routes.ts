@@ -3,7 +3,8 @@
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { CheckoutSession } from '../model/checkout.ts';
 import { cardError } from '../payments/payment-methods.ts';
-import { listPage } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage, pageOf } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { checkoutLine } from '../render/included-parts.ts';
@@ -28,25 +29,36 @@ function expireOperation(world: World, { id }: ApiRequest): CheckoutSession {
 
 function listSessions(world: World, request: ApiRequest): object {
   const { params } = request;
-  const customer = params.string('customer');
-  checkCustomerFilter(world, customer);
-  const subscription = params.string('subscription');
-  const intent = params.string('payment_intent');
-  const status = params.oneOf('status', ['complete', 'expired', 'open']);
+  checkCustomerFilter(world, params.string('customer'));
+  params.oneOf('status', ['complete', 'expired', 'open']);
+  const hasEmail = filterOf<CheckoutSession>(params.object('customer_details'), {
+    texts: { email: (row) => emailOf(row) },
+  });
+  const matches = filterOf<CheckoutSession>(params, {
+    texts: {
+      customer: (row) => row.customer,
+      payment_intent: (row) => row.payment_intent,
+      payment_link: (row) => row.payment_link,
+      status: (row) => row.status,
+      subscription: (row) => row.subscription,
+    },
+    times: { created: (row) => row.created },
+  });
   return listPage(request, world.store.checkoutSessions, {
     noun: 'checkout.session',
-    keep: (row) =>
-      (customer === undefined || row.customer === customer) &&
-      (subscription === undefined || row.subscription === subscription) &&
-      (intent === undefined || row.payment_intent === intent) &&
-      (status === undefined || row.status === status),
+    keep: (row) => matches(row) && hasEmail(row),
   });
 }
 
-function listLines(world: World, { id, path }: ApiRequest): object {
-  getSession(world, id);
-  const data = (world.store.checkoutOrders.get(id)?.lines ?? []).map(checkoutLine);
-  return { object: 'list', data, has_more: false, url: path };
+function emailOf({ customer_details: details }: CheckoutSession): string | undefined {
+  if (typeof details !== 'object' || details === null || !('email' in details)) return undefined;
+  return typeof details.email === 'string' ? details.email : undefined;
+}
+
+function listLines(world: World, request: ApiRequest): object {
+  getSession(world, request.id);
+  const lines = (world.store.checkoutOrders.get(request.id)?.lines ?? []).map(checkoutLine);
+  return pageOf(request, lines, 'item');
 }
 
 /** Pays a session. Stripe does not document this route, but the Stripe CLI uses it. */

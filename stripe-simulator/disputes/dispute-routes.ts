@@ -1,20 +1,17 @@
 /** The routes of disputes. */
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
 import { closeDispute, getDispute, updateDispute } from './disputes.ts';
 
 function listDisputes(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const charge = params.string('charge');
-  const intent = params.string('payment_intent');
-  const created = timeFilter(params, 'created');
   return listPage(request, world.store.disputes, {
     noun: 'dispute',
-    keep: (row) =>
-      (charge === undefined || row.charge === charge) &&
-      (intent === undefined || row.payment_intent === intent) &&
-      created(row.created),
+    keep: filterOf(request.params, {
+      texts: { charge: (row) => row.charge, payment_intent: (row) => row.payment_intent },
+      times: { created: (row) => row.created },
+    }),
   });
 }
 

@@ -1,6 +1,7 @@
 /** The routes of features and active entitlements. */
 
 import { resolveCustomer } from '../customers/customers.ts';
+import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
@@ -22,10 +23,12 @@ export const entitlementRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/entitlements/features',
     operation: (world, request) => {
-      const lookupKey = request.params.string('lookup_key');
       return listPage(request, world.store.features, {
         noun: 'feature',
-        keep: (row) => lookupKey === undefined || row.lookup_key === lookupKey,
+        keep: filterOf(request.params, {
+          texts: { lookup_key: (row) => row.lookup_key },
+          flags: { archived: (row) => !row.active },
+        }),
       });
     },
   },

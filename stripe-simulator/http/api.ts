@@ -6,16 +6,12 @@ import type { Chaos } from '../chaos/chaos.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
 import { readBody } from '../protocol/body.ts';
-import { decodeForm, type FormObject } from '../protocol/form.ts';
-import { Params } from '../protocol/params.ts';
-import { type Match, matchRoute, type Route } from '../protocol/route.ts';
+import { decodeForm } from '../protocol/form.ts';
+import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
-import { expandAll } from '../render/expand.ts';
-import { publicView } from '../render/public-view.ts';
-import { render } from '../render/render.ts';
-import { worldOfRequest } from '../world/record-clock.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { checkApiKey, hasPublishableKey, secretKeyRequired } from './authentication.ts';
+import { type Execution, execute } from './execution.ts';
 import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -27,6 +23,7 @@ export interface ApiSettings {
   readonly apiKeys: readonly string[] | undefined;
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
+  readonly lenient: boolean;
 }
 
 interface Call {
@@ -94,10 +91,11 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
   if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
+  const execution = { match, params, path, lenient: settings.lenient, ...call };
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();
-    const result = jsonAnswer(200, execute(settings.world, { match, params, path, call }));
+    const result = jsonAnswer(200, execute(settings.world, execution));
     return call.failure === undefined ? result : serverError();
   }
   const fingerprint = fingerprintOf(path, params);
@@ -107,43 +105,26 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.
-  const answer = attempt(settings.world, { match, params, path, call });
+  const answer = attempt(settings.world, execution, call.failure);
   if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
   return answer;
 }
 
-interface Execution {
-  readonly match: Match;
-  readonly params: FormObject;
-  readonly path: string;
-  readonly call: Call;
-}
-
-function attempt(world: World, execution: Execution): Answer & { readonly keep: boolean } {
+function attempt(
+  world: World,
+  execution: Execution,
+  failure: Call['failure'],
+): Answer & { readonly keep: boolean } {
   const failed = { ...storedServerError(), keep: true };
-  if (execution.call.failure === 'error_during') return failed;
+  if (failure === 'error_during') return failed;
   try {
     const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
-    return execution.call.failure === undefined ? result : failed;
+    return failure === undefined ? result : failed;
   } catch (error) {
     const keep = !(error instanceof StripeError && error.beforeExecution);
     const shown = withMode(error, world.account.liveModeIds);
-    return { ...errorAnswer(shown, execution.call.requestId), keep };
+    return { ...errorAnswer(shown, execution.requestId), keep };
   }
-}
-
-/** Executes the operation synchronously, so no request sees partial changes of another. */
-function execute(world: World, { match, params, path, call }: Execution): unknown {
-  const origin = { id: call.requestId, idempotency_key: call.idempotencyKey };
-  const reader = { version: call.version, store: world.store };
-  const requestParams = new Params(params);
-  const [id = '', subId = ''] = match.ids;
-  const { version, namesVersion, isPublishable } = call;
-  const request = { id, subId, path, params: requestParams, version, namesVersion, isPublishable };
-  const requestWorld = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
-  const result = match.route.operation(requestWorld, request);
-  const answer = expandAll(render(result, reader), requestParams, reader);
-  return isPublishable ? publicView(answer) : answer;
 }
 
 /** Says of a missing object that it exists in live mode, as Stripe does. */

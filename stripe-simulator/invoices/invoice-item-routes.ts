@@ -1,19 +1,20 @@
 /** The routes of invoice items. */
+import { checkCustomerFilter } from '../customers/customers.ts';
+import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
 import { createInvoiceItem, deleteInvoiceItem, getInvoiceItem } from './invoice-items.ts';
 
 function listItems(world: World, request: ApiRequest): object {
-  const customer = request.params.string('customer');
-  const invoice = request.params.string('invoice');
-  const pending = request.params.boolean('pending');
+  checkCustomerFilter(world, request.params.string('customer'));
   return listPage(request, world.store.invoiceItems, {
     noun: 'invoiceitem',
-    keep: (row) =>
-      (customer === undefined || row.customer === customer) &&
-      (invoice === undefined || row.invoice === invoice) &&
-      (pending === undefined || (row.invoice === null) === pending),
+    keep: filterOf(request.params, {
+      texts: { customer: (row) => row.customer, invoice: (row) => row.invoice },
+      flags: { pending: (row) => row.invoice === null },
+      times: { created: (row) => row.date },
+    }),
   });
 }
 

@@ -1,7 +1,9 @@
 /** The routes of invoices and invoice payments. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
-import { limitOf, listPage, timeFilter } from '../protocol/list.ts';
+import type { Invoice, InvoicePayment } from '../model/invoice.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage, pageOf } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
@@ -20,36 +22,45 @@ function listInvoices(world: World, request: ApiRequest): object {
   const { params } = request;
   const customer = params.string('customer');
   checkCustomerFilter(world, customer);
-  const subscription = params.string('subscription');
-  const status = params.oneOf('status', ['draft', 'open', 'paid', 'uncollectible', 'void']);
-  const created = timeFilter(params, 'created');
+  params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
+  params.oneOf('status', ['draft', 'open', 'paid', 'uncollectible', 'void']);
+  const anyClock = customer !== undefined || params.has('subscription');
+  const matches = filterOf<Invoice>(params, {
+    texts: {
+      collection_method: (row) => row.collection_method,
+      customer: (row) => row.customer,
+      status: (row) => row.status,
+      subscription: (row) => row.parent?.subscription_details.subscription,
+    },
+    times: { created: (row) => row.created, due_date: (row) => row.due_date },
+  });
   return listPage(request, world.store.invoices, {
     noun: 'invoice',
-    keep: (row) =>
-      (row.test_clock === null || customer !== undefined || subscription !== undefined) &&
-      (customer === undefined || row.customer === customer) &&
-      (subscription === undefined || row.parent?.subscription_details.subscription === subscription) &&
-      (status === undefined || row.status === status) &&
-      created(row.created),
+    keep: (row) => (row.test_clock === null || anyClock) && matches(row),
   });
 }
 
 function listLines(world: World, request: ApiRequest): object {
-  const { data } = getInvoice(world, request.id).lines;
-  const after = request.params.string('starting_after');
-  const start = after === undefined ? 0 : data.findIndex(({ id }) => id === after) + 1;
-  const end = start + limitOf(request.params);
-  const page = data.slice(start, end);
-  return { object: 'list', data: page, has_more: data.length > end, url: request.path };
+  return pageOf(request, getInvoice(world, request.id).lines.data, 'line_item');
 }
 
 function listPayments(world: World, request: ApiRequest): object {
-  const invoice = request.params.string('invoice');
-  const status = request.params.oneOf('status', ['canceled', 'open', 'paid']);
+  const { params } = request;
+  params.oneOf('status', ['canceled', 'open', 'paid']);
+  const matches = filterOf<InvoicePayment>(params, {
+    texts: { invoice: (row) => row.invoice, status: (row) => row.status },
+    times: { created: (row) => row.created },
+  });
+  const isOf = filterOf<InvoicePayment>(params.object('payment'), {
+    texts: {
+      payment_intent: (row) => row.payment.payment_intent,
+      payment_record: (row) => row.payment.payment_record,
+      type: (row) => row.payment.type,
+    },
+  });
   return listPage(request, world.store.invoicePayments, {
     noun: 'invoice_payment',
-    keep: (row) =>
-      (invoice === undefined || row.invoice === invoice) && (status === undefined || row.status === status),
+    keep: (row) => matches(row) && isOf(row),
   });
 }
 

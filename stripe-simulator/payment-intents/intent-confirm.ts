@@ -69,8 +69,8 @@ export function confirmWith(
     );
   }
   // An agreement to be debited, which the simulator takes as given.
-  params.object('mandate_data');
-  params.string('mandate');
+  params.raw('mandate_data');
+  params.raw('mandate');
   const result = charge(world, ready, { method, params, offSession });
   if (result === undefined) return getIntent(world, intent.id);
   applyToInvoice(world, result);

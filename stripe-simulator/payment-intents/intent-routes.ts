@@ -1,7 +1,8 @@
 /** The routes of payment intents. */
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { PaymentIntent } from '../model/payment.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
@@ -17,13 +18,13 @@ function retrieve(world: World, request: ApiRequest): PaymentIntent {
 }
 
 function listIntents(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const customer = params.string('customer');
-  const created = timeFilter(params, 'created');
-  checkCustomerFilter(world, customer);
+  checkCustomerFilter(world, request.params.string('customer'));
   return listPage(request, world.store.paymentIntents, {
     noun: 'payment_intent',
-    keep: (row) => (customer === undefined || row.customer === customer) && created(row.created),
+    keep: filterOf(request.params, {
+      texts: { customer: (row) => row.customer },
+      times: { created: (row) => row.created },
+    }),
   });
 }
 

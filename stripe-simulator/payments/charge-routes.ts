@@ -1,7 +1,8 @@
 /** The routes of charges. */
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { Charge } from '../model/payment.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
@@ -10,19 +11,17 @@ import { captureCharge, createCharge, updateCharge } from './charge-operations.t
 import { getCharge } from './refund-routes.ts';
 
 function listCharges(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const customer = params.string('customer');
-  const intent = params.string('payment_intent');
-  const group = params.string('transfer_group');
-  const created = timeFilter(params, 'created');
-  checkCustomerFilter(world, customer);
+  checkCustomerFilter(world, request.params.string('customer'));
   return listPage(request, world.store.charges, {
     noun: 'charge',
-    keep: (row) =>
-      (customer === undefined || row.customer === customer) &&
-      (intent === undefined || row.payment_intent === intent) &&
-      (group === undefined || row.transfer_group === group) &&
-      created(row.created),
+    keep: filterOf(request.params, {
+      texts: {
+        customer: (row) => row.customer,
+        payment_intent: (row) => row.payment_intent,
+        transfer_group: (row) => row.transfer_group,
+      },
+      times: { created: (row) => row.created },
+    }),
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { PaymentMethod } from '../model/payment.ts';
+import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
@@ -42,11 +43,12 @@ function detachMethod(world: World, { id }: ApiRequest): PaymentMethod {
 }
 
 function listForCustomer(world: World, request: ApiRequest, customer: string | undefined): object {
-  const type = request.params.string('type');
+  const matches = filterOf<PaymentMethod>(request.params, {
+    texts: { allow_redisplay: (row) => row.allow_redisplay, type: (row) => row.type },
+  });
   return listPage(request, world.store.paymentMethods, {
     noun: 'PaymentMethod',
-    keep: (row) =>
-      customer !== undefined && row.customer === customer && (type === undefined || row.type === type),
+    keep: (row) => customer !== undefined && row.customer === customer && matches(row),
   });
 }
 

@@ -21,6 +21,6 @@ export const paymentRecordRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/payment_records/:record/report_refund',
     operation: (world: World, { id, params }: ApiRequest) =>
-      reportRefund(world, getRecord(world, id), params.object('amount')?.integer('value')),
+      reportRefund(world, getRecord(world, id), params),
   },
 ];

@@ -2,7 +2,8 @@
 
 import type { Charge } from '../model/payment.ts';
 import type { Refund } from '../model/reversal.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
@@ -55,16 +56,12 @@ function resolveCharge(world: World, params: ApiRequest['params']): Charge {
 }
 
 function listRefunds(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const charge = params.string('charge');
-  const intent = params.string('payment_intent');
-  const created = timeFilter(params, 'created');
   return listPage(request, world.store.refunds, {
     noun: 'refund',
-    keep: (row) =>
-      (charge === undefined || row.charge === charge) &&
-      (intent === undefined || row.payment_intent === intent) &&
-      created(row.created),
+    keep: filterOf(request.params, {
+      texts: { charge: (row) => row.charge, payment_intent: (row) => row.payment_intent },
+      times: { created: (row) => row.created },
+    }),
   });
 }
 

@@ -30,13 +30,7 @@ export function listPage<T extends { readonly id: string }>(
   const { params, path } = request;
   const limit = limitOf(params);
   const rows = table.newestFirst().filter((row) => options.keep?.(row) ?? true);
-  const before = params.string('ending_before');
-  const after = params.string('starting_after');
-  if (before !== undefined && after !== undefined) {
-    throw invalidParameter({
-      message: 'You may only specify one of these parameters: ending_before, starting_after.',
-    });
-  }
+  const { before, after } = cursorsOf(params);
   if (before !== undefined) {
     const position = positionOf(table, { id: before, param: 'ending_before', noun: options.noun });
     const newer = rows.filter((row) => (table.position(row.id) ?? 0) > position);
@@ -48,6 +42,39 @@ export function listPage<T extends { readonly id: string }>(
       : positionOf(table, { id: after, param: 'starting_after', noun: options.noun });
   const older = rows.filter((row) => (table.position(row.id) ?? 0) < position);
   return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url: path };
+}
+
+/** Returns a page of the parts of an object, in their order: the lines of an invoice, or the items of an order. */
+export function pageOf<T extends { readonly id: string }>(
+  { params, path }: ApiRequest,
+  parts: readonly T[],
+  noun: string,
+): ObjectList<T> {
+  const limit = limitOf(params);
+  const { before, after } = cursorsOf(params);
+  const placeOf = (id: string, param: string) => {
+    const place = parts.findIndex((part) => part.id === id);
+    if (place < 0) throw noSuch(noun, { id, param });
+    return place;
+  };
+  if (before !== undefined) {
+    const earlier = parts.slice(0, placeOf(before, 'ending_before'));
+    return { object: 'list', data: earlier.slice(-limit), has_more: earlier.length > limit, url: path };
+  }
+  const later = after === undefined ? parts : parts.slice(placeOf(after, 'starting_after') + 1);
+  return { object: 'list', data: later.slice(0, limit), has_more: later.length > limit, url: path };
+}
+
+function cursorsOf(params: Params): {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+} {
+  const before = params.string('ending_before');
+  const after = params.string('starting_after');
+  if (before === undefined || after === undefined) return { before, after };
+  throw invalidParameter({
+    message: 'You may only specify one of these parameters: ending_before, starting_after.',
+  });
 }
 
 function positionOf<T extends { readonly id: string }>(

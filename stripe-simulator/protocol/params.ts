@@ -1,14 +1,51 @@
-/** Typed access to decoded parameters. Values of the wrong type throw Stripe's errors. */
+/**
+ * Typed access to decoded parameters. Values of the wrong type throw Stripe's errors. Every value that is read is noted,
+ * so that a request with a parameter that nothing acts on can be refused.
+ */
 import type { FormObject, FormValue } from './form.ts';
+import { notSimulated } from './not-simulated.ts';
 import { invalidParameter, missingParameter } from './stripe-error.ts';
+
+/** The full names of what was read, shared with the nested objects. */
+interface Seen {
+  readonly read: Set<string>;
+  /** Objects and lists, whose values are read one by one. */
+  readonly entered: Set<string>;
+}
 
 export class Params {
   readonly #values: FormObject;
   readonly #prefix: string;
+  readonly #seen: Seen;
 
-  constructor(values: FormObject, prefix = '') {
+  constructor(values: FormObject, prefix = '', seen: Seen = { read: new Set(), entered: new Set() }) {
     this.#values = values;
     this.#prefix = prefix;
+    this.#seen = seen;
+  }
+
+  /**
+   * Returns the full names of the values that nothing has read, and of objects and lists that nothing has entered. To ask
+   * whether a value is there does not read it.
+   */
+  unread(): string[] {
+    const names: string[] = [];
+    const visit = (value: FormValue, name: string): void => {
+      if (this.#seen.read.has(name)) return;
+      if (typeof value === 'string' || !this.#seen.entered.has(name)) names.push(name);
+      else if (Array.isArray(value))
+        for (const [index, entry] of value.entries()) visit(entry as FormValue, `${name}[${index}]`);
+      else for (const [key, entry] of Object.entries(value)) visit(entry, `${name}[${key}]`);
+    };
+    for (const name of this.names()) visit(this.#values[name] ?? '', this.nameOf(name));
+    return names;
+  }
+
+  /** Reads a parameter of which the simulator simulates these values alone, and refuses a request with another. */
+  onlySimulates(name: string, values: readonly string[]): void {
+    const value = this.string(name);
+    if (value === undefined || values.includes(value)) return;
+    throw notSimulated([`${this.nameOf(name)}=${value}`], this.nameOf(name));
   }
 
   /** Returns the parameter's full name as Stripe reports it, such as `items[0][price]`. */
@@ -24,7 +61,9 @@ export class Params {
     return this.#values[name] !== undefined;
   }
 
+  /** Returns the value with everything in it, all of which counts as read. */
   raw(name: string): FormValue | undefined {
+    this.#seen.read.add(this.nameOf(name));
     return this.#values[name];
   }
 
@@ -35,7 +74,7 @@ export class Params {
 
   /** Returns null for an empty value, which means "unset", and undefined for an absent one, which means "keep". */
   nullable(name: string): string | null | undefined {
-    const value = this.#values[name];
+    const value = this.raw(name);
     if (value === undefined) return undefined;
     if (typeof value !== 'string') {
       throw invalidParameter({
@@ -90,20 +129,29 @@ export class Params {
 
   object(name: string): Params | undefined {
     const value = this.#values[name];
+    this.#enter(name);
     if (value === undefined || value === '') return undefined;
     return this.#nested(value, this.nameOf(name));
   }
 
   objects(name: string): Params[] | undefined {
+    this.#enter(name);
     const list = this.#list(name);
     return list?.map((value, index) => this.#nested(value, `${this.nameOf(name)}[${index}]`));
   }
 
   strings(name: string): string[] | undefined {
+    this.#seen.read.add(this.nameOf(name));
     return this.#list(name)?.map((value) => {
       if (typeof value === 'string') return value;
       throw invalidParameter({ message: 'Invalid string', param: this.nameOf(name) });
     });
+  }
+
+  #enter(name: string): void {
+    const { read, entered } = this.#seen;
+    // An empty text instead of an object or a list unsets it.
+    (this.#values[name] === '' ? read : entered).add(this.nameOf(name));
   }
 
   #list(name: string): readonly FormValue[] | undefined {
@@ -115,7 +163,10 @@ export class Params {
   }
 
   #nested(value: FormValue, prefix: string): Params {
-    if (typeof value === 'object' && !Array.isArray(value)) return new Params(value as FormObject, prefix);
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      this.#seen.entered.add(prefix);
+      return new Params(value as FormObject, prefix, this.#seen);
+    }
     throw invalidParameter({ message: 'Invalid object', param: prefix });
   }
 }

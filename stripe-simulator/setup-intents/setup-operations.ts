@@ -76,7 +76,7 @@ function confirm(world: World, request: ApiRequest, intent: SetupIntent): SetupI
   const { params } = request;
   checkUrl(params, 'return_url');
   // An agreement to be debited, which the simulator takes as given.
-  params.object('mandate_data');
+  params.raw('mandate_data');
   const method =
     methodIn(world, params, intent) ?? world.store.paymentMethods.get(intent.payment_method ?? '');
   if (method === undefined) {

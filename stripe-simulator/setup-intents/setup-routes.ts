@@ -1,23 +1,20 @@
 /** The routes of setup intents. */
 import { checkCustomerFilter } from '../customers/customers.ts';
 import { checkSecret, getSetupIntent } from '../payment-intents/intent-lookup.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
 import { cancelSetup, confirmSetup, createSetup, updateSetup, verifySetup } from './setup-operations.ts';
 
 function listSetups(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const customer = params.string('customer');
-  const method = params.string('payment_method');
-  const created = timeFilter(params, 'created');
-  checkCustomerFilter(world, customer);
+  checkCustomerFilter(world, request.params.string('customer'));
   return listPage(request, world.store.setupIntents, {
     noun: 'setupintent',
-    keep: (row) =>
-      (customer === undefined || row.customer === customer) &&
-      (method === undefined || row.payment_method === method) &&
-      created(row.created),
+    keep: filterOf(request.params, {
+      texts: { customer: (row) => row.customer, payment_method: (row) => row.payment_method },
+      times: { created: (row) => row.created },
+    }),
   });
 }
 

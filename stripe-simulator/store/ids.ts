@@ -37,6 +37,12 @@ export class Ids {
     return Object.fromEntries(this.#counters);
   }
 
+  /** Returns to earlier counters, so that the ids since then are given again. */
+  rewind(counters: Readonly<Record<string, number>>): void {
+    this.#counters.clear();
+    this.resume(counters);
+  }
+
   resume(counters: Readonly<Record<string, number>>): void {
     for (const [prefix, count] of Object.entries(counters)) this.#counters.set(prefix, count);
   }

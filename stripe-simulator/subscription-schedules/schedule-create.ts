@@ -12,35 +12,9 @@ import { changeSubscription, isEnded } from '../subscriptions/subscription-recor
 import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { startSchedule } from './schedule-lifecycle.ts';
-import { checkNames } from './schedule-params.ts';
 import { parsePhases, phaseItem } from './schedule-phases.ts';
 import { getSchedule } from './schedule-record.ts';
 
-const createParams = {
-  supported: [
-    'billing_mode',
-    'customer',
-    'default_settings',
-    'end_behavior',
-    'from_subscription',
-    'metadata',
-    'phases',
-    'start_date',
-  ],
-  unsupported: ['customer_account', 'pause_schedules'],
-};
-export const settingsParams = {
-  supported: ['collection_method', 'default_payment_method', 'description'],
-  unsupported: [
-    'application_fee_percent',
-    'automatic_tax',
-    'billing_cycle_anchor',
-    'billing_thresholds',
-    'invoice_settings',
-    'on_behalf_of',
-    'transfer_data',
-  ],
-};
 export const endBehaviors = ['cancel', 'release'] as const;
 /** What may accompany `from_subscription`. */
 const withSubscription: readonly string[] = ['billing_mode', 'expand', 'from_subscription', 'metadata'];
@@ -49,7 +23,6 @@ const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export function createSchedule(world: World, request: ApiRequest): SubscriptionSchedule {
   const { params, version } = request;
-  checkNames(params, createParams);
   const from = params.string('from_subscription');
   if (from !== undefined) return scheduleFrom(world, params, from);
   const customer = resolveCustomer(world, params.required('customer'));
@@ -68,7 +41,7 @@ export function createSchedule(world: World, request: ApiRequest): SubscriptionS
       default_settings: settings,
       end_behavior: params.oneOf('end_behavior', endBehaviors) ?? 'release',
       metadata: mergeMetadata({}, params),
-      phases: parsePhases(world, { phases, start, version }),
+      phases: parsePhases(world, { phases, start }),
       test_clock: customer.test_clock,
     },
     event: 'subscription_schedule.created',
@@ -194,7 +167,6 @@ export function settingsOf(
   { customer, current }: { readonly customer: string; readonly current: DefaultSettings },
 ): DefaultSettings {
   if (params === undefined) return current;
-  checkNames(params, settingsParams);
   const method = params.string('default_payment_method');
   const param = params.nameOf('default_payment_method');
   const description = params.nullable('description');

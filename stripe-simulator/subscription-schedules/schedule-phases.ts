@@ -8,65 +8,20 @@ import { itemInputs } from '../subscriptions/subscription-create.ts';
 import { type ItemInput, recurringOf } from '../subscriptions/subscription-items.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
-import { checkNames } from './schedule-params.ts';
 
-const phaseParams = {
-  supported: [
-    'collection_method',
-    'currency',
-    'default_payment_method',
-    'description',
-    'duration',
-    'end_date',
-    'items',
-    'iterations',
-    'metadata',
-    'proration_behavior',
-    'start_date',
-    'trial',
-    'trial_end',
-  ],
-  unsupported: [
-    'add_invoice_items',
-    'application_fee_percent',
-    'automatic_tax',
-    'billing_cycle_anchor',
-    'billing_thresholds',
-    'default_tax_rates',
-    'discounts',
-    'invoice_settings',
-    'on_behalf_of',
-    'transfer_data',
-  ],
-};
-const itemParams = {
-  supported: ['metadata', 'price', 'price_data', 'quantity'],
-  unsupported: ['billing_thresholds', 'discounts', 'plan', 'tax_rates', 'trial'],
-};
 const collectionMethods = ['charge_automatically', 'send_invoice'] as const;
 const intervals: readonly Interval[] = ['day', 'month', 'week', 'year'];
-/** From this version on, a phase has a `duration` instead of `iterations`. */
-const FIRST_WITHOUT_ITERATIONS = '2025-09-30';
 
 export interface PhasesInput {
   readonly phases: readonly Params[];
   /** When the first phase starts, in Unix seconds. */
   readonly start: number;
-  readonly version: string;
 }
 
 /** Each phase starts when the one before it ends. */
-export function parsePhases(world: World, { phases, start, version }: PhasesInput): SchedulePhase[] {
+export function parsePhases(world: World, { phases, start }: PhasesInput): SchedulePhase[] {
   const parsed: SchedulePhase[] = [];
   for (const [index, params] of phases.entries()) {
-    checkNames(params, phaseParams);
-    if (params.has('iterations') && version.slice(0, 10) >= FIRST_WITHOUT_ITERATIONS) {
-      throw invalidRequest({
-        message: `Received unknown parameter: ${params.nameOf('iterations')}`,
-        code: 'parameter_unknown',
-        param: params.nameOf('iterations'),
-      });
-    }
     const startDate = parsed.at(-1)?.end_date ?? start;
     checkStart(params, startDate);
     parsed.push(parsePhase(world, { params, start: startDate, isLast: index === phases.length - 1 }));
@@ -83,12 +38,21 @@ function checkStart(params: Params, start: number): void {
   });
 }
 
+function checkCurrency(params: Params, inputs: readonly ItemInput[]): void {
+  const currency = params.string('currency')?.toLowerCase();
+  if (currency === undefined || inputs.every(({ price }) => price.currency === currency)) return;
+  throw invalidRequest({
+    message: `The prices of a phase must have its currency, ${currency}.`,
+    param: params.nameOf('currency'),
+  });
+}
+
 function parsePhase(
   world: World,
   { params, start, isLast }: { params: Params; start: number; isLast: boolean },
 ): SchedulePhase {
-  for (const item of params.objects('items') ?? []) checkNames(item, itemParams);
   const inputs = itemInputs(world, params);
+  checkCurrency(params, inputs);
   const recurring = recurringOf(inputs.map(({ price }) => price));
   const end = endOf(params, { start, recurring, isLast });
   const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
@@ -147,7 +111,6 @@ function endOf(
   if (date !== undefined) return date;
   const duration = params.object('duration');
   if (duration !== undefined) {
-    checkNames(duration, { supported: ['interval', 'interval_count'], unsupported: [] });
     const interval = duration.oneOf('interval', intervals);
     if (interval === undefined) throw missingParameter(duration.nameOf('interval'));
     return addIntervals(

@@ -6,19 +6,13 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
 import { createSchedule } from './schedule-create.ts';
 import { cancelSchedule, releaseSchedule } from './schedule-lifecycle.ts';
-import { checkNames } from './schedule-params.ts';
 import { getSchedule } from './schedule-record.ts';
 import { updateSchedule } from './schedule-update.ts';
 
 const times = ['canceled_at', 'completed_at', 'created', 'released_at'] as const;
-const listParams = {
-  supported: [...times, 'customer', 'ending_before', 'limit', 'scheduled', 'starting_after'],
-  unsupported: ['customer_account'],
-};
 
 function listSchedules(world: World, request: ApiRequest): object {
   const { params } = request;
-  checkNames(params, listParams);
   const customer = params.string('customer');
   checkCustomerFilter(world, customer);
   const onlyScheduled = params.boolean('scheduled') === true;
@@ -43,17 +37,11 @@ export const scheduleRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: `${PATH}/:schedule/cancel`,
-    operation: (world, { id, params }) => {
-      checkNames(params, { supported: [], unsupported: ['invoice_now', 'prorate'] });
-      return cancelSchedule(world, id);
-    },
+    operation: (world, { id }) => cancelSchedule(world, id),
   },
   {
     method: 'POST',
     path: `${PATH}/:schedule/release`,
-    operation: (world, { id, params }) => {
-      checkNames(params, { supported: ['preserve_cancel_date'], unsupported: [] });
-      return releaseSchedule(world, id);
-    },
+    operation: (world, { id }) => releaseSchedule(world, id),
   },
 ];

@@ -6,23 +6,18 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { endBehaviors, settingsOf } from './schedule-create.ts';
-import { checkNames } from './schedule-params.ts';
 import { parsePhases } from './schedule-phases.ts';
 import { changeSchedule, getSchedule, isOpen } from './schedule-record.ts';
 
-const updateParams = {
-  supported: ['default_settings', 'end_behavior', 'metadata', 'phases', 'proration_behavior'],
-  unsupported: ['pause_schedules'],
-};
-
-export function updateSchedule(world: World, { id, params, version }: ApiRequest): SubscriptionSchedule {
-  checkNames(params, updateParams);
+export function updateSchedule(world: World, { id, params }: ApiRequest): SubscriptionSchedule {
   const current = getSchedule(world, id);
   if (!isOpen(current)) {
     throw invalidRequest({
       message: `You cannot update a subscription schedule that is currently in the \`${current.status}\` status. It must be in the \`not_started\` or \`active\` status.`,
     });
   }
+  // It applies to a change of the current items, which an update cannot make.
+  params.oneOf('proration_behavior', ['always_invoice', 'create_prorations', 'none']);
   const phases = params.objects('phases');
   const patch: Partial<SubscriptionSchedule> = {
     default_settings: settingsOf(world, params.object('default_settings'), {
@@ -31,7 +26,7 @@ export function updateSchedule(world: World, { id, params, version }: ApiRequest
     }),
     end_behavior: params.oneOf('end_behavior', endBehaviors) ?? current.end_behavior,
     metadata: mergeMetadata(current.metadata, params),
-    ...(phases === undefined ? {} : phasesPatch(world, current, { phases, version })),
+    ...(phases === undefined ? {} : phasesPatch(world, current, phases)),
   };
   return changeSchedule(world, id, { patch, event: 'updated' });
 }
@@ -39,7 +34,7 @@ export function updateSchedule(world: World, { id, params, version }: ApiRequest
 function phasesPatch(
   world: World,
   current: SubscriptionSchedule,
-  { phases, version }: { readonly phases: readonly Params[]; readonly version: string },
+  phases: readonly Params[],
 ): Partial<SubscriptionSchedule> {
   const [first] = phases;
   if (first === undefined) {
@@ -54,7 +49,7 @@ function phasesPatch(
   if (running === null) {
     const start = requested ?? current.phases[0]?.start_date ?? now;
     if (start <= now) throw unsupported(first.nameOf('start_date'), 'start a schedule by an update');
-    return { phases: parsePhases(world, { phases, start, version }) };
+    return { phases: parsePhases(world, { phases, start }) };
   }
   // Past phases may be left out, but not the current one.
   if (requested !== running.start_date) {
@@ -63,7 +58,7 @@ function phasesPatch(
       param: first.nameOf('start_date'),
     });
   }
-  const parsed = parsePhases(world, { phases, start: running.start_date, version });
+  const parsed = parsePhases(world, { phases, start: running.start_date });
   const [phase] = parsed;
   const before = current.phases.find(({ start_date: start }) => start === running.start_date);
   if (phase === undefined || itemsIn(phase) !== itemsIn(before)) {

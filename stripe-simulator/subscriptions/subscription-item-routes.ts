@@ -1,6 +1,7 @@
 /** The routes of subscription items. */
 
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import { pageOf } from '../protocol/list.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
@@ -10,9 +11,9 @@ import { changeItems } from './subscription-change.ts';
 import { getSubscription } from './subscription-lookup.ts';
 import { isEnded } from './subscription-record.ts';
 
-function listItems(world: World, { params, path }: ApiRequest): object {
-  const subscription = getSubscription(world, params.required('subscription'));
-  return { ...subscription.items, url: path };
+function listItems(world: World, request: ApiRequest): object {
+  const { items } = getSubscription(world, request.params.required('subscription'));
+  return pageOf(request, items.data, 'subscription_item');
 }
 
 function retrieveItem(world: World, { id }: ApiRequest): SubscriptionItem {

@@ -2,7 +2,8 @@
 
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { filterOf } from '../protocol/filters.ts';
+import { listPage } from '../protocol/list.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
@@ -31,9 +32,19 @@ export function listSubscriptions(world: World, request: ApiRequest): object {
   const customer = params.string('customer');
   checkCustomerFilter(world, customer);
   const price = params.string('price');
-  const collection = params.string('collection_method');
-  const created = timeFilter(params, 'created');
-  const ends = timeFilter(params, 'current_period_end');
+  const plan = params.string('plan');
+  params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
+  const matches = filterOf<Subscription>(params, {
+    texts: { collection_method: (row) => row.collection_method, customer: (row) => row.customer },
+    times: {
+      created: (row) => row.created,
+      current_period_end: (row) => row.items.data[0]?.current_period_end ?? null,
+      current_period_start: (row) => row.items.data[0]?.current_period_start ?? null,
+    },
+  });
+  const isTaxed = filterOf<Subscription>(params.object('automatic_tax'), {
+    flags: { enabled: (row) => row.automatic_tax.enabled },
+  });
   const clock = params.string('test_clock') ?? null;
   // Subscriptions on a test clock are listed only when their clock or customer is requested.
   const onClock = (row: Subscription) =>
@@ -43,11 +54,9 @@ export function listSubscriptions(world: World, request: ApiRequest): object {
     noun: 'subscription',
     keep: (row) =>
       onClock(row) &&
-      (customer === undefined || row.customer === customer) &&
-      (price === undefined || row.items.data.some((item) => item.price.id === price)) &&
-      (collection === undefined || row.collection_method === collection) &&
-      created(row.created) &&
-      ends(row.items.data[0]?.current_period_end ?? null) &&
+      matches(row) &&
+      isTaxed(row) &&
+      [price, plan].every((id) => id === undefined || row.items.data.some((item) => item.price.id === id)) &&
       hasStatus(row),
   });
 }

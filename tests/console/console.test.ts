@@ -1,6 +1,6 @@
 /** Drives the console in a real browser, as a person with a mouse and a keyboard would. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX } from '../../local/control/contract.ts';
 import { scenarios } from '../../local/scenarios/stories/index.ts';
 import {
@@ -41,6 +41,7 @@ describe.skipIf(!hasBrowser)('The console', () => {
   beforeAll(async () => {
     rig = await startConsole();
   });
+  afterEach(() => rig.closePages());
   afterAll(() => rig.close());
 
   it('takes a newcomer from sign-up over Checkout and the portal to the deletion, with the mouse alone', async () => {

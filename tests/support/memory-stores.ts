@@ -1,7 +1,7 @@
 /** The data stores of the Cognito emulator, in memory. Its own stores write a whole file after each change. */
+import { createRequire } from 'node:module';
 
 type Path = string | readonly string[];
-type Data = Record<string, unknown>;
 
 export interface MemoryStore {
   getRoot(context: unknown): Promise<unknown>;
@@ -14,40 +14,16 @@ export interface MemoryStores {
   create(context: unknown, id: string, defaults: unknown): Promise<MemoryStore>;
 }
 
+/** Plain JavaScript, which the local cloud runs in a process of its own. */
+const { DataStore } = createRequire(import.meta.url)('../../local/cognito/data-store.cjs') as {
+  DataStore: new (data: unknown, save: () => Promise<void>) => MemoryStore;
+};
+
+const noSave = async (): Promise<void> => undefined;
+
 /** `seed` is the content of existing stores, by id. */
 export function memoryStores(seed: Readonly<Record<string, unknown>>): MemoryStores {
-  return { create: async (_, id, defaults) => memoryStore(withDates(seed[id] ?? defaults) as Data) };
-}
-
-function memoryStore(root: Data): MemoryStore {
-  return {
-    getRoot: async () => root,
-    get: async (_, path, fallback) => valueAt(root, [path].flat()) ?? fallback ?? null,
-    set: async (_, path, value) => {
-      const [parent, name] = parentOf(root, [path].flat());
-      parent[name] = value;
-    },
-    delete: async (_, path) => {
-      const [parent, name] = parentOf(root, [path].flat());
-      delete parent[name];
-    },
-  };
-}
-
-function valueAt(root: Data, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, name) => (isData(at) ? at[name] : undefined), root);
-}
-
-function parentOf(root: Data, path: readonly string[]): [Data, string] {
-  const name = path.at(-1) ?? '';
-  const parent = path.slice(0, -1).reduce<Data>((at, step) => {
-    const next = at[step];
-    if (isData(next)) return next;
-    const created: Data = {};
-    at[step] = created;
-    return created;
-  }, root);
-  return [parent, name];
+  return { create: async (_, id, defaults) => new DataStore(withDates(seed[id] ?? defaults), noSave) };
 }
 
 /** Copies the data like the emulator reads its files: a value whose name ends in Date becomes a date. */
@@ -55,8 +31,4 @@ function withDates(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? {}), (key, inner: unknown) =>
     key.endsWith('Date') && typeof inner === 'string' ? new Date(inner) : inner,
   );
-}
-
-function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null;
 }

@@ -173,6 +173,29 @@ describe('The tables', () => {
     expect(await call('GET', '/tables/nothing')).toMatchObject({ status: 404 });
   });
 
+  it('say how much of a file is written if DynamoDB refuses an item of it', async () => {
+    const items = Array.from({ length: 60 }, (_, index) => ({
+      cognito_sub: { S: `part-${index}` },
+      n: { N: index === 40 ? 'none' : '1' },
+    }));
+    const file = { format: 'predixa-table', version: 1, key: 'cognito_sub', items };
+    expect(await call('POST', `${rows()}/file`, file)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('The first 25 of 60 items are written.') },
+    });
+    expect((await pageOf('?filter=part-')).items).toHaveLength(25);
+  });
+
+  it('refuse a cursor that names no item', async () => {
+    for (const start of [
+      { cognito_sub: { S: 'x'.repeat(3_000) } },
+      { cognito_sub: { S: 'a' }, b: { N: 'x' } },
+    ]) {
+      const cursor = Buffer.from(JSON.stringify(start)).toString('base64url');
+      expect(await call('GET', `${rows()}?cursor=${cursor}`)).toMatchObject({ status: 400 });
+    }
+  });
+
   it('record an edit as the work of another writer', async () => {
     await call('PUT', `${rows()}/items`, { before: null, item: { cognito_sub: { S: 'recorded' } } });
     const { body } = await call<{ spans: readonly JsonRecord[] }>('GET', '/spans');

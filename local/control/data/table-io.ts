@@ -24,7 +24,18 @@ export async function scanItems(clients: Dynamo, TableName: string): Promise<rea
   return items;
 }
 
-/** Items with the same key are replaced. */
+/** A write of many items that failed on the way. */
+export class PartWritten extends Error {
+  override readonly name = 'PartWritten';
+
+  /** `written` counts those that are certainly written. */
+  constructor(written: number, total: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The first ${written} of ${total} items are written. ${why}`, { cause });
+  }
+}
+
+/** Items with the same key are replaced. Throws a `PartWritten` if only a part is. */
 export async function putItems(clients: Dynamo, table: string, items: readonly JsonRecord[]): Promise<void> {
   await writeAll(
     clients,
@@ -47,11 +58,19 @@ export async function deleteItems(
 
 async function writeAll(clients: Dynamo, table: string, requests: readonly JsonRecord[]): Promise<void> {
   for (let index = 0; index < requests.length; index += BATCH_SIZE) {
-    let waiting: unknown = requests.slice(index, index + BATCH_SIZE);
-    for (let tries = 1; Array.isArray(waiting) && waiting.length > 0; tries += 1) {
-      if (tries > MAX_TRIES) throw new Error(`DynamoDB does not take all items of ${table}.`);
-      const output = await clients.dynamodb('BatchWriteItem', { RequestItems: { [table]: waiting } });
-      waiting = (output['UnprocessedItems'] as JsonRecord | undefined)?.[table];
+    try {
+      await writeBatch(clients, table, requests.slice(index, index + BATCH_SIZE));
+    } catch (cause) {
+      throw new PartWritten(index, requests.length, cause);
     }
+  }
+}
+
+async function writeBatch(clients: Dynamo, table: string, batch: readonly JsonRecord[]): Promise<void> {
+  let waiting: unknown = batch;
+  for (let tries = 1; Array.isArray(waiting) && waiting.length > 0; tries += 1) {
+    if (tries > MAX_TRIES) throw new Error(`DynamoDB does not take all items of ${table}.`);
+    const output = await clients.dynamodb('BatchWriteItem', { RequestItems: { [table]: waiting } });
+    waiting = (output['UnprocessedItems'] as JsonRecord | undefined)?.[table];
   }
 }

@@ -13,15 +13,16 @@ export interface AccessQuery {
   readonly policy: AccessPolicy;
 }
 
-export function sentenceAt({ row, nowSeconds, policy }: AccessQuery, atSeconds: number): AccessSentence {
-  if (row !== undefined && atSeconds > nowSeconds)
-    return sentenceAhead({ row, nowSeconds, policy }, atSeconds);
-  const explanation = explain(
-    row,
-    { moment: atSeconds === nowSeconds ? null : atSeconds, nowSeconds, writtenAt: writtenAt(row) },
-    policy,
-  );
-  const tense = atSeconds === nowSeconds ? 'now' : 'past';
+/**
+ * `moment` is in Unix seconds, and null for now. A moment of the current second counts as past: a reader who has chosen it
+ * goes on looking at it.
+ */
+export function sentenceAt({ row, nowSeconds, policy }: AccessQuery, moment: number | null): AccessSentence {
+  if (row !== undefined && moment !== null && moment > nowSeconds)
+    return sentenceAhead({ row, nowSeconds, policy }, moment);
+  const explanation = explain(row, { moment, nowSeconds, writtenAt: writtenAt(row) }, policy);
+  const atSeconds = moment ?? nowSeconds;
+  const tense = moment === null ? 'now' : 'past';
   switch (explanation.kind) {
     case 'no_row':
       return without(atSeconds, {

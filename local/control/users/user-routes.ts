@@ -73,7 +73,7 @@ async function detailOf(deps: UserRoutesDeps, sub: string): Promise<UserDetail> 
     stripe,
     revenuecat,
     answer: answerOf(query.row, nowSeconds, policy),
-    sentence: sentenceAt(query, nowSeconds),
+    sentence: sentenceAt(query, null),
     moments: momentsOf(query),
   };
 }
