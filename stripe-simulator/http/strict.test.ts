@@ -113,6 +113,7 @@ test('A lenient simulator ignores what it does not know', async () => {
 
 /** Routes that Stripe does not document. The Stripe CLI uses them. */
 const undocumented = [
+  'POST /v1/confirmation_tokens',
   'GET /v1/payment_pages/:session',
   'POST /v1/payment_pages/:session/confirm',
   'POST /v1/events/:event/retry',

@@ -78,9 +78,12 @@ const currencies: Readonly<Partial<Record<MethodType, string>>> = {
   us_bank_account: 'usd',
 };
 
-/** What Stripe offers by itself: cards, and the debits of the currency. */
-export function automaticTypes(currency: string | null): readonly MethodType[] {
-  return methodTypes.filter((type) => type === 'card' || (currency !== null && currencies[type] === currency));
+/** What Stripe offers by itself: cards, and the debits of the currency. Without a currency, nothing is paid yet. */
+function automaticTypes(currency: string | null): readonly MethodType[] {
+  return methodTypes.filter((type) => {
+    const needed = currencies[type];
+    return type === 'card' || (needed !== undefined && (currency === null || needed === currency));
+  });
 }
 
 function filtered(params: Params, types: readonly MethodType[]): readonly MethodType[] {
@@ -91,7 +94,7 @@ function filtered(params: Params, types: readonly MethodType[]): readonly Method
   return types.filter((type) => allowed.includes(type) && !excluded.includes(type));
 }
 
-export function checkedTypes(types: readonly MethodType[], currency: string | null): readonly MethodType[] {
+function checkedTypes(types: readonly MethodType[], currency: string | null): readonly MethodType[] {
   const wrong = types.find((type) => {
     const needed = currencies[type];
     return needed !== undefined && currency !== null && needed !== currency;

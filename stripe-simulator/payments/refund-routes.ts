@@ -65,12 +65,6 @@ function listRefunds(world: World, request: ApiRequest): object {
   });
 }
 
-/** The list of one charge, as older integrations read it. */
-function listOfCharge(world: World, request: ApiRequest): object {
-  const { id } = getCharge(world, request.id);
-  return listPage(request, world.store.refunds, { noun: 'refund', keep: (row) => row.charge === id });
-}
-
 export const refundRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/refunds', operation: createRefund },
   { method: 'GET', path: '/v1/refunds', operation: listRefunds },
@@ -81,5 +75,4 @@ export const refundRoutes: readonly Route[] = [
     operation: (world, { id, params }) => updateRefund(world, getRefund(world, id), params),
   },
   { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
-  { method: 'GET', path: '/v1/charges/:charge/refunds', operation: listOfCharge },
 ];
