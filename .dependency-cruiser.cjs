@@ -185,7 +185,7 @@ module.exports = {
       'revenuecat-simulator/index\\.ts$',
       'scripts/',
     ]),
-    only('scripts', ['contract/', 'infra/']),
+    only('scripts', ['contract/', 'infra/', 'stripe-simulator/index\\.ts$']),
     only('simulation', ['contract/', 'core/']),
     {
       // The oracle is written from the contract. A defect of the product must not also be the expectation.

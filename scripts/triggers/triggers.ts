@@ -37,7 +37,9 @@ export async function allTriggers(cli: StripeCli): Promise<readonly string[]> {
 /** Each worker has a simulator of its own, so that the triggers do not see the events of each other. */
 const WORKERS = 3;
 
-export async function runTriggers(report: (result: TriggerResult) => void): Promise<readonly TriggerResult[]> {
+export async function runTriggers(
+  report: (result: TriggerResult) => void,
+): Promise<readonly TriggerResult[]> {
   const cli = openStripeCli();
   try {
     const waiting = [...(await allTriggers(cli))];
@@ -58,7 +60,11 @@ export async function runTriggers(report: (result: TriggerResult) => void): Prom
   }
 }
 
-async function runTrigger(simulator: StripeSimulator, cli: StripeCli, trigger: string): Promise<TriggerResult> {
+async function runTrigger(
+  simulator: StripeSimulator,
+  cli: StripeCli,
+  trigger: string,
+): Promise<TriggerResult> {
   simulator.reset();
   const { output } = await cli.run('trigger', trigger, '--api-base', simulator.url);
   const event = eventOf(trigger);

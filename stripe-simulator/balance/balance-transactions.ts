@@ -1,7 +1,7 @@
 /** Balance transactions: every payment, refund, dispute and payout moves the balance of the account. */
-import type { BalanceTransaction } from '../model/balance.ts';
-import type { World } from '../world/world.ts';
+import type { BalanceTransaction } from '../model/funds.ts';
 import { emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export interface Movement {
   readonly type: BalanceTransaction['type'];

@@ -1,5 +1,5 @@
 /** Payouts: what leaves the balance for the bank account of the business. */
-import type { Payout } from '../model/balance.ts';
+import type { Payout } from '../model/funds.ts';
 import { dropEffects, scheduleEffect } from '../payments/later-effects.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -20,7 +20,8 @@ export function createPayout(world: World, { params }: ApiRequest): Payout {
   const amount = params.integer('amount');
   if (amount === undefined) throw missingParameter('amount');
   const currency = params.required('currency');
-  if (amount < 1) throw invalidRequest({ message: 'This value must be greater than or equal to 1.', param: 'amount' });
+  if (amount < 1)
+    throw invalidRequest({ message: 'This value must be greater than or equal to 1.', param: 'amount' });
   if (availableIn(world, currency) < amount) {
     throw invalidRequest({
       message:
@@ -67,7 +68,12 @@ export function createPayout(world: World, { params }: ApiRequest): Payout {
     type: 'bank_account',
   };
   const payout = add(world, world.store.payouts, { row, event: 'payout.created' });
-  scheduleEffect(world, { effect: 'pay_payout', subject: id, customer: null, after: ARRIVAL_SECONDS[method] });
+  scheduleEffect(world, {
+    effect: 'pay_payout',
+    subject: id,
+    customer: null,
+    after: ARRIVAL_SECONDS[method],
+  });
   return payout;
 }
 

@@ -56,7 +56,10 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   }
   const created = createObjects(world, { session, order, customer, method: payer.method, due });
   const isPaid = due > 0 && !waitsForBank(world, created);
-  return { result: 'complete', event: markComplete(world, session, { payer, customer, created, due, isPaid }) };
+  return {
+    result: 'complete',
+    event: markComplete(world, session, { payer, customer, created, due, isPaid }),
+  };
 }
 
 /** Whether the funds have not arrived: a bank has not reported yet, or the amount is only authorized. */
@@ -143,8 +146,7 @@ function customerOf(
     }
     return customer;
   }
-  const createsCustomer =
-    session.mode === 'subscription' || session.customer_creation === 'always' || saves;
+  const createsCustomer = session.mode === 'subscription' || session.customer_creation === 'always' || saves;
   if (!createsCustomer) return undefined;
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }

@@ -26,7 +26,7 @@ function open(params: Partial<Stripe.Checkout.SessionCreateParams> & { payment_m
       customer_email: 'ann@example.com',
       success_url: 'https://shop.example/',
       ...params,
-    } as Stripe.Checkout.SessionCreateParams,
+    },
     dahlia,
   );
 }
@@ -118,7 +118,9 @@ test('The terms of `payment_intent_data` reach the intent, and a manual capture 
     },
   });
   await post(session, { card: '4242424242424242' });
-  const { payment_intent: intent, payment_status: paid } = await stripe.checkout.sessions.retrieve(session.id);
+  const { payment_intent: intent, payment_status: paid } = await stripe.checkout.sessions.retrieve(
+    session.id,
+  );
   expect(paid).toBe('unpaid');
   expect(await stripe.paymentIntents.retrieve(idOf(intent))).toMatchObject({
     status: 'requires_capture',

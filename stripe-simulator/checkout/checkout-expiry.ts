@@ -14,7 +14,10 @@ export function expireSession(world: World, id: string): CheckoutSession {
   return expired;
 }
 
-function cancelIntents(world: World, { payment_intent: payment, setup_intent: setup }: CheckoutSession): void {
+function cancelIntents(
+  world: World,
+  { payment_intent: payment, setup_intent: setup }: CheckoutSession,
+): void {
   const { paymentIntents, setupIntents } = world.store;
   const intent = paymentIntents.get(payment ?? '');
   if (intent !== undefined && intent.status !== 'succeeded') cancelIntent(world, intent, 'expired');

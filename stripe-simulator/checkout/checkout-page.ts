@@ -3,7 +3,13 @@
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import { type Html, html, webUrl } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
-import { type AccountField, type AccountInput, accountFields, noAccount, typeChoice } from '../payments/account-form.ts';
+import {
+  type AccountField,
+  type AccountInput,
+  accountFields,
+  noAccount,
+  typeChoice,
+} from '../payments/account-form.ts';
 import { cardFields, errorOf, invalid, testCardList } from '../payments/card-form.ts';
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
@@ -65,7 +71,10 @@ ${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}
   );
 }
 
-function methodFields(session: CheckoutSession, { form, problems }: Pick<CheckoutView, 'form' | 'problems'>): Html {
+function methodFields(
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html {
   const { payment_method_types: types } = session;
   const { account = noAccount } = form;
   const debits = types.filter((type) => type !== 'card');

@@ -14,8 +14,8 @@ import {
   settleChallenge,
   startChallenge,
 } from '../payments/challenges.ts';
-import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
 import { createPaymentMethod } from '../payments/method-records.ts';
+import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
 import { failSetup, failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
@@ -197,7 +197,7 @@ function askToAuthenticate(
   const { email, name } = payer;
   const due = amountDueNow(world, session, order);
   if (due > 0 && session.mode === 'payment')
-    requireAction(world, attemptedIntent(world, session, { order, due }), method);
+    requireAction(world, attemptedIntent(world, session, { order, due }), { method });
   return startChallenge(world, {
     purpose: { type: 'checkout', session: session.id, email, name },
     payment_method: method.id,

@@ -85,7 +85,11 @@ export function invoiceTerms(params: Params, mode: CheckoutSession['mode']): Che
 
 /** `payment_intent_data` and `setup_intent_data` belong to one mode each. */
 export function checkModeData(params: Params, mode: CheckoutSession['mode']): void {
-  const owners = { payment_intent_data: 'payment', setup_intent_data: 'setup', subscription_data: 'subscription' };
+  const owners = {
+    payment_intent_data: 'payment',
+    setup_intent_data: 'setup',
+    subscription_data: 'subscription',
+  };
   for (const [name, owner] of Object.entries(owners)) {
     if (!params.has(name) || mode === owner) continue;
     throw invalidRequest({ message: `You can not pass \`${name}\` in \`${mode}\` mode.`, param: name });

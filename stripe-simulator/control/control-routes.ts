@@ -1,9 +1,9 @@
 /** The simulator's own routes under `/_simulator`, which trigger on request what only Stripe itself can do. */
 import type { IncomingMessage } from 'node:http';
-import { collectInvoice } from '../invoices/invoice-payment.ts';
-import { partsIn, payInParts } from '../invoices/payment-parts.ts';
 import { type DisputeInput, openDispute } from '../disputes/dispute-opening.ts';
 import { getDispute, settleDispute } from '../disputes/disputes.ts';
+import { collectInvoice } from '../invoices/invoice-payment.ts';
+import { partsIn, payInParts } from '../invoices/payment-parts.ts';
 import { closedDisputeStatuses, openDisputeStatuses } from '../model/reversal.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';

@@ -1,5 +1,5 @@
 /** The kinds of objects that the dashboard lists: their columns, and how their rows are found. */
-import { formatMethod, formatExpiry, formatInterval, formatMoney, formatTime } from '../pages/format.ts';
+import { formatExpiry, formatInterval, formatMethod, formatMoney, formatTime } from '../pages/format.ts';
 import type { Html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import type { Store } from '../store/store.ts';

@@ -1,6 +1,6 @@
 /** Opens disputes: the record, the funds that a chargeback withdraws, and the events. */
 import { recordTransaction } from '../balance/balance-transactions.ts';
-import type { BalanceTransaction } from '../model/balance.ts';
+import type { BalanceTransaction } from '../model/funds.ts';
 import type { Charge } from '../model/payment.ts';
 import { type Dispute, type DisputeEvidence, type DisputeStatus, evidenceFields } from '../model/reversal.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';

@@ -1,6 +1,12 @@
 /** Answers and settles disputes: evidence, its outcome, and the funds that are returned. */
 import { recordTransaction } from '../balance/balance-transactions.ts';
-import { closedDisputeStatuses, type Dispute, type DisputeStatus, evidenceFields, openDisputeStatuses } from '../model/reversal.ts';
+import {
+  closedDisputeStatuses,
+  type Dispute,
+  type DisputeStatus,
+  evidenceFields,
+  openDisputeStatuses,
+} from '../model/reversal.ts';
 import { scheduleEffect } from '../payments/later-effects.ts';
 import { checkLength } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';

@@ -8,7 +8,11 @@ import { isStripeScript } from '../stripe-js/stripe-js.ts';
 export type ForeignUse = 'preflight' | 'publishable' | 'script' | 'frame';
 
 /** Returns how a page of another site uses the server, or undefined if it may not. */
-export function foreignUseOf({ method = 'GET', url = '/', headers }: IncomingMessage): ForeignUse | undefined {
+export function foreignUseOf({
+  method = 'GET',
+  url = '/',
+  headers,
+}: IncomingMessage): ForeignUse | undefined {
   const path = url.split('?')[0] ?? '/';
   if (method === 'GET' && isStripeScript(path)) return 'script';
   if (method === 'GET' && headers['sec-fetch-dest'] === 'iframe' && isFramed(path)) return 'frame';

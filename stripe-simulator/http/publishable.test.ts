@@ -79,7 +79,12 @@ test.each([
 });
 
 test('A publishable key creates payment methods and tokens', async () => {
-  const body = { type: 'card', 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '40' };
+  const body = {
+    type: 'card',
+    'card[number]': '4242424242424242',
+    'card[exp_month]': '12',
+    'card[exp_year]': '40',
+  };
   const method = await call('payment_methods', { method: 'POST', body });
   expect(method.body).toMatchObject({ object: 'payment_method', card: { last4: '4242', exp_year: 2040 } });
   const { type: _type, ...card } = body;

@@ -2,13 +2,13 @@
 import type { Invoice } from '../model/invoice.ts';
 import type { PaymentResult } from '../payments/payment-intents.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { settleDebit } from '../payments/settlement.ts';
 import { applyFailedInvoice, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
 import { processDraftInvoice } from '../subscriptions/renewal.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { settleDebit } from '../payments/settlement.ts';
 import { applyToInvoice, collectInvoice, finalizeInvoice, isProcessing } from './invoice-payment.ts';
 
 /** Finalizes a draft and tries to collect it. */

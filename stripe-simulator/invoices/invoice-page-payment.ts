@@ -28,7 +28,7 @@ export function payOnPage(world: World, invoice: Invoice, payment: PagePayment):
 
 /** The payment waits for the customer's answer to the bank. */
 export function askForAuthentication(world: World, invoice: Invoice, method: PaymentMethod): void {
-  requireAction(world, openIntentOf(world, invoice), method);
+  requireAction(world, openIntentOf(world, invoice), { method });
 }
 
 function saveForLater(world: World, invoice: Invoice, { id }: PaymentMethod): void {

@@ -1,5 +1,5 @@
 /** Reversals: refunds and disputes. */
-import type { BalanceTransaction } from './balance.ts';
+import type { BalanceTransaction } from './funds.ts';
 import type { Metadata, Opaque } from './common.ts';
 
 export interface Refund {

@@ -26,7 +26,9 @@ function givenFields(params: Params): Record<string, unknown> {
   return Object.fromEntries(
     params.names().flatMap((name) => {
       const value = params.raw(name);
-      return name === 'expand' || name === 'metadata' || value === undefined ? [] : [[name, plainValue(value)]];
+      return name === 'expand' || name === 'metadata' || value === undefined
+        ? []
+        : [[name, plainValue(value)]];
     }),
   );
 }
@@ -37,7 +39,9 @@ function plainValue(value: FormValue): unknown {
     return value === 'true' || value === 'false' ? value === 'true' : value;
   }
   if (Array.isArray(value)) return value.map((entry: FormValue) => plainValue(entry));
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainValue(entry as FormValue)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, plainValue(entry)]),
+  );
 }
 
 export function createPlain(world: World, kind: PlainKind, { params }: ApiRequest): PlainObject {

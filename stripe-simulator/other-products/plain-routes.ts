@@ -1,11 +1,11 @@
 /** The routes of the objects that are kept as the request describes them. */
 import { listPage } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
-import { reverseTransfer } from './transfers.ts';
-import { cancelVerification, redactVerification } from './verifications.ts';
+import { deauthorizeAccount } from './accounts.ts';
 import { accountKind, plainKinds } from './plain-kinds.ts';
 import { createPlain, getPlain, type PlainKind, updatePlain } from './plain-objects.ts';
-import { deauthorizeAccount } from './accounts.ts';
+import { reverseTransfer } from './transfers.ts';
+import { cancelVerification, redactVerification } from './verifications.ts';
 
 function routesOf(kind: PlainKind): readonly Route[] {
   const { path, object } = kind;

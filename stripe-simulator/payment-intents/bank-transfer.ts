@@ -1,6 +1,7 @@
 /** Payments by bank transfer: the customer sends funds to a cash balance, which pays the intents that wait for it. */
-import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
+
 import { resolveCustomer } from '../customers/customers.ts';
+import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { confirmIntent, requireAction } from '../payments/payment-intents.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { missingParameter } from '../protocol/stripe-error.ts';
@@ -30,7 +31,10 @@ const transferTypes: Readonly<Record<string, string>> = {
 
 /** Pays the intent from the cash balance of the customer, or asks for a transfer of what is missing. */
 export function fundIntent(world: World, intent: PaymentIntent, method: PaymentMethod): void {
-  const waiting = requireAction(world, intent, method, instructionsFor(intent, intent.amount));
+  const waiting = requireAction(world, intent, {
+    method,
+    nextAction: instructionsFor(intent, intent.amount),
+  });
   const customer = intent.customer;
   if (customer !== null) applyCash(world, { customer, currency: waiting.currency });
 }
@@ -65,7 +69,9 @@ export function fundOperation(world: World, { id, params }: ApiRequest): object 
     customer,
     customer_account: null,
     ending_balance: available[currency],
-    funded: { bank_transfer: { reference: params.string('reference') ?? null, type: transferTypes[currency] } },
+    funded: {
+      bank_transfer: { reference: params.string('reference') ?? null, type: transferTypes[currency] },
+    },
     livemode: false,
     net_amount: amount,
     type: 'funded',
@@ -97,7 +103,9 @@ function cashOf(world: World, customer: string) {
 function applyCash(world: World, { customer, currency }: { customer: string; currency: string }): void {
   const waiting = world.store.paymentIntents
     .oldestFirst()
-    .filter((row) => row.customer === customer && row.currency === currency && remainingOf(row) !== undefined);
+    .filter(
+      (row) => row.customer === customer && row.currency === currency && remainingOf(row) !== undefined,
+    );
   for (const intent of waiting) {
     const cash = cashOf(world, customer);
     const remaining = remainingOf(intent) ?? 0;

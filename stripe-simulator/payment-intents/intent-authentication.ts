@@ -93,7 +93,8 @@ export function namesDeposits({ params }: ApiRequest): boolean {
 
 export function wrongDeposits(): Error {
   return invalidRequest({
-    message: 'The amounts or the descriptor code provided do not match those that were sent to the bank account.',
+    message:
+      'The amounts or the descriptor code provided do not match those that were sent to the bank account.',
     code: 'payment_method_microdeposit_verification_amounts_mismatch',
   });
 }

@@ -1,5 +1,5 @@
 /** Confirms payment intents: charges the payment method, and applies the result to what the intent pays. */
-import { fundIntent } from './bank-transfer.ts';
+
 import { applyToInvoice } from '../invoices/invoice-payment.ts';
 import type { IntentStatus, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { hasAnswered } from '../payments/challenges.ts';
@@ -13,11 +13,16 @@ import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
 import { render } from '../render/render.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { fundIntent } from './bank-transfer.ts';
 import { checkSecret, getIntent } from './intent-lookup.ts';
 import { methodIn } from './intent-method.ts';
 import { checkReturnUrl, simpleFields } from './intent-params.ts';
 
-const confirmable: readonly IntentStatus[] = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
+const confirmable: readonly IntentStatus[] = [
+  'requires_payment_method',
+  'requires_confirmation',
+  'requires_action',
+];
 
 export function confirmOperation(world: World, request: ApiRequest): PaymentIntent {
   const { id, params } = request;
@@ -59,7 +64,10 @@ export function confirmWith(
 ): PaymentIntent {
   const { params } = request;
   checkUrl(params, 'return_url');
-  const ready = change(world, world.store.paymentIntents, { id: intent.id, patch: confirmFields(intent, request) });
+  const ready = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: confirmFields(intent, request),
+  });
   const method = methodIn(world, params, ready) ?? world.store.paymentMethods.get(ready.payment_method ?? '');
   if (method === undefined) {
     throw unexpectedState(
@@ -105,7 +113,7 @@ function charge(world: World, intent: PaymentIntent, attempt: Attempt): PaymentR
     return undefined;
   }
   if (needsMicrodeposits(method, params)) {
-    requireAction(world, intent, method, askForMicrodeposits(world, intent.id));
+    requireAction(world, intent, { method, nextAction: askForMicrodeposits(world, intent.id) });
     return undefined;
   }
   const failsOnAction = params.boolean('error_on_requires_action') === true;

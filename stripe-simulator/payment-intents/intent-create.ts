@@ -7,9 +7,16 @@ import { invalidRequest } from '../protocol/stripe-error.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { confirmWith } from './intent-confirm.ts';
-import { methodIn } from './intent-method.ts';
-import { amountIn, checkReturnUrl, currencyIn, customerIn, methodFields, simpleFields } from './intent-params.ts';
 import { getIntent } from './intent-lookup.ts';
+import { methodIn } from './intent-method.ts';
+import {
+  amountIn,
+  checkReturnUrl,
+  currencyIn,
+  customerIn,
+  methodFields,
+  simpleFields,
+} from './intent-params.ts';
 
 export function createOperation(world: World, request: ApiRequest): PaymentIntent {
   const { params } = request;
@@ -42,7 +49,8 @@ function offSessionIn({ params }: ApiRequest, confirms: boolean): boolean {
   if (value === undefined) return false;
   if (!confirms) {
     throw invalidRequest({
-      message: 'The parameter `off_session` cannot be passed when creating a PaymentIntent unless `confirm` is set to true.',
+      message:
+        'The parameter `off_session` cannot be passed when creating a PaymentIntent unless `confirm` is set to true.',
       param: 'off_session',
     });
   }
@@ -81,9 +89,11 @@ function patchOf(world: World, current: PaymentIntent, request: ApiRequest): Par
   const currency = params.has('currency') ? currencyIn(params) : current.currency;
   const amount = params.has('amount') ? amountIn(params, currency) : current.amount;
   const customer = params.has('customer') ? customerIn(world, params) : current.customer;
-  const renamesTypes = ['payment_method_types', 'automatic_payment_methods', 'allowed_payment_method_types'].some(
-    (name) => params.has(name),
-  );
+  const renamesTypes = [
+    'payment_method_types',
+    'automatic_payment_methods',
+    'allowed_payment_method_types',
+  ].some((name) => params.has(name));
   const types = renamesTypes ? methodFields(request, currency) : {};
   const owner = { ...current, ...types, customer };
   const method = methodIn(world, params, owner);

@@ -59,7 +59,10 @@ export function currencyIn(params: Params): string {
 }
 
 /** Returns what the request sets of the fields that need no other field. */
-export function simpleFields(current: Pick<PaymentIntent, 'metadata'>, params: Params): Partial<PaymentIntent> {
+export function simpleFields(
+  current: Pick<PaymentIntent, 'metadata'>,
+  params: Params,
+): Partial<PaymentIntent> {
   checkEmail(params, 'receipt_email');
   checkLength(params, 'description', MAX_DESCRIPTION);
   for (const name of ['statement_descriptor', 'statement_descriptor_suffix'])
@@ -100,7 +103,8 @@ export function methodFields(request: ApiRequest, currency: string): Partial<Pay
 /** A browser would need an address to return to from a payment method that redirects. */
 export function checkReturnUrl(intent: PaymentIntent, params: Params): void {
   const explicit = params.object('automatic_payment_methods');
-  if (explicit?.boolean('enabled') !== true || intent.automatic_payment_methods?.allow_redirects !== 'always') return;
+  if (explicit?.boolean('enabled') !== true || intent.automatic_payment_methods?.allow_redirects !== 'always')
+    return;
   if (params.has('return_url') || params.boolean('use_stripe_sdk') === true) return;
   throw invalidRequest({
     message:

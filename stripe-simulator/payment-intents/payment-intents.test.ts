@@ -170,9 +170,9 @@ test('Amounts, currencies and return addresses are validated as Stripe does', as
   await expect(pay('pm_card_visa', { amount: 0 })).rejects.toMatchObject({
     code: 'parameter_invalid_integer',
   });
-  await expect(
-    pay('pm_card_visa', { automatic_payment_methods: { enabled: true } }),
-  ).rejects.toThrow(/return_url/);
+  await expect(pay('pm_card_visa', { automatic_payment_methods: { enabled: true } })).rejects.toThrow(
+    /return_url/,
+  );
   await expect(pay('pm_none')).rejects.toMatchObject({ code: 'resource_missing', param: 'payment_method' });
   await expect(pay('pm_usBankAccount_success', { currency: 'eur' })).rejects.toThrow(
     /\(us_bank_account\) is not allowed for this PaymentIntent/,

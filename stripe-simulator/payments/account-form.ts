@@ -22,7 +22,11 @@ export const noAccount: AccountInput = { type: 'card', iban: '', account: '' };
 export function accountInputOf(params: Params, offered: readonly string[]): AccountInput {
   const type = params.oneOf('type', ['card', 'sepa_debit', 'us_bank_account']) ?? 'card';
   const [first = 'card'] = offered;
-  const chosen = offered.includes(type) ? type : first === 'sepa_debit' || first === 'us_bank_account' ? first : 'card';
+  const chosen = offered.includes(type)
+    ? type
+    : first === 'sepa_debit' || first === 'us_bank_account'
+      ? first
+      : 'card';
   return { type: chosen, iban: params.string('iban') ?? '', account: params.string('account') ?? '' };
 }
 
@@ -38,8 +42,11 @@ export function readAccount(
 ): ReadAccount {
   if (type === 'sepa_debit') {
     const found = findTestAccount('sepa_debit', iban);
-    if (found === undefined) return { problems: { iban: 'Enter a test IBAN, such as AT611904300234573201.' } };
-    return { method: createAccountMethod(world, { account: { type, number: found.number }, billingDetails }) };
+    if (found === undefined)
+      return { problems: { iban: 'Enter a test IBAN, such as AT611904300234573201.' } };
+    return {
+      method: createAccountMethod(world, { account: { type, number: found.number }, billingDetails }),
+    };
   }
   const found = findTestAccount('us_bank_account', account);
   if (found === undefined || type !== 'us_bank_account')
@@ -61,7 +68,9 @@ export function typeChoice(offered: readonly string[], chosen: string): Html | u
   return html`<fieldset>
 <legend>Payment method</legend>
 ${shown.map(
-  (type) => html`<label class="choice"><input type="radio" name="type" value="${type}"${type === chosen ? html` checked` : undefined}> ${titles[type]}</label>
+  (
+    type,
+  ) => html`<label class="choice"><input type="radio" name="type" value="${type}"${type === chosen ? html` checked` : undefined}> ${titles[type]}</label>
 `,
 )}</fieldset>`;
 }

@@ -49,7 +49,11 @@ export const insufficientFunds: Decline = {
   message: 'Your card has insufficient funds.',
 };
 
-export function acceptedCard(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
+export function acceptedCard(
+  number: string,
+  name: string,
+  kind: { brand: string; funding?: string },
+): TestCard {
   const { brand, funding = 'credit' } = kind;
   return { number, name, brand, funding, attaches: true, charge: 'succeeds', effect: `succeeds (${brand})` };
 }

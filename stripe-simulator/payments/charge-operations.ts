@@ -9,8 +9,8 @@ import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { isDecline, resultOfCharge } from './charge-results.ts';
 import { disputeIfAsked, startCharge, withFunds } from './charges.ts';
-import { methodOfSource } from './source-methods.ts';
 import { cardError, defaultPaymentMethod } from './payment-methods.ts';
+import { methodOfSource } from './source-methods.ts';
 
 export function createCharge(world: World, { params }: ApiRequest): Charge {
   const amount = params.integer('amount');
@@ -49,8 +49,13 @@ function chargedMethod(world: World, params: Params, customer: string | null): P
   if (source !== undefined) return methodOfSource(world, source, 'source');
   const method = customer === null ? undefined : defaultPaymentMethod(world, { customer });
   if (method !== undefined) return method;
-  if (customer === null) throw invalidRequest({ message: 'Must provide source or customer.', code: 'parameter_missing' });
-  throw invalidRequest({ message: 'Cannot charge a customer that has no active card', code: 'missing', param: 'card' });
+  if (customer === null)
+    throw invalidRequest({ message: 'Must provide source or customer.', code: 'parameter_missing' });
+  throw invalidRequest({
+    message: 'Cannot charge a customer that has no active card',
+    code: 'missing',
+    param: 'card',
+  });
 }
 
 export function captureCharge(world: World, charge: Charge, amount: number | undefined): Charge {

@@ -5,7 +5,12 @@ import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest, missingParameter, noSuch, StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { type AccountDetails, createAccountMethod, createNamedMethod, createPaymentMethod } from './method-records.ts';
+import {
+  type AccountDetails,
+  createAccountMethod,
+  createNamedMethod,
+  createPaymentMethod,
+} from './method-records.ts';
 import { findTestCard, type TestCard } from './test-cards.ts';
 
 /** Creates the payment method that `POST /v1/payment_methods` or `payment_method_data` describes. */
@@ -42,7 +47,10 @@ function cardFrom(world: World, params: Params, shared: Shared): PaymentMethod {
   });
 }
 
-function accountFrom(params: Params, type: 'customer_balance' | 'sepa_debit' | 'us_bank_account'): AccountDetails['account'] {
+function accountFrom(
+  params: Params,
+  type: 'customer_balance' | 'sepa_debit' | 'us_bank_account',
+): AccountDetails['account'] {
   if (type === 'customer_balance') return { type };
   const part = params.object(type);
   if (part === undefined) throw missingParameter(params.nameOf(type));

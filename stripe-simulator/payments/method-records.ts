@@ -55,7 +55,12 @@ export function createNamedMethod(world: World, name: string): PaymentMethod | u
   });
 }
 
-export const usualUsAccount = { routingNumber: '110000000', holder: 'individual', kind: 'checking', verified: true } as const;
+export const usualUsAccount = {
+  routingNumber: '110000000',
+  holder: 'individual',
+  kind: 'checking',
+  verified: true,
+} as const;
 
 const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 

@@ -90,29 +90,29 @@ export interface ConfirmOptions {
 }
 
 /** Charges the payment method for the intent. */
-export function confirmIntent(
-  world: World,
-  intent: PaymentIntent,
-  options: ConfirmOptions,
-): PaymentResult {
+export function confirmIntent(world: World, intent: PaymentIntent, options: ConfirmOptions): PaymentResult {
   const { method, authenticated = false } = options;
   const result = declinedOnRequest(world) ?? resultOfCharge(world, method, authenticated);
   if (result === 'authenticates' && options.offSession !== true) {
     const { id, amount, currency } = intent;
     const { returnUrl = null } = options;
     const asked = { intent: id, method: method.id, amount, currency, returnUrl };
-    const waiting = requireAction(world, intent, method, askForAuthentication(world, asked));
+    const nextAction = askForAuthentication(world, asked);
+    const waiting = requireAction(world, intent, { method, nextAction });
     return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
   }
-  if (result === 'authenticates') return declineIntent(world, intent, { method, decline: authenticationRequired });
+  if (result === 'authenticates')
+    return declineIntent(world, intent, { method, decline: authenticationRequired });
   if (isDecline(result)) return declineIntent(world, intent, { method, decline: result });
   if (typeof result === 'object') return startDebit(world, intent, { method, course: result.course });
-  return intent.capture_method === 'manual'
-    ? hold(world, intent, options)
-    : pay(world, intent, options);
+  return intent.capture_method === 'manual' ? hold(world, intent, options) : pay(world, intent, options);
 }
 
-function pay(world: World, intent: PaymentIntent, { method, authenticated = false }: ConfirmOptions): PaymentResult {
+function pay(
+  world: World,
+  intent: PaymentIntent,
+  { method, authenticated = false }: ConfirmOptions,
+): PaymentResult {
   const charge = startCharge(world, { intent, method, authenticated }, 'captured');
   const paid = change(world, world.store.paymentIntents, {
     id: intent.id,
@@ -128,7 +128,11 @@ function pay(world: World, intent: PaymentIntent, { method, authenticated = fals
 const AUTHORIZATION_SECONDS = 7 * 24 * 3600;
 
 /** Authorizes the amount, which a later request captures. */
-function hold(world: World, intent: PaymentIntent, { method, authenticated = false }: ConfirmOptions): PaymentResult {
+function hold(
+  world: World,
+  intent: PaymentIntent,
+  { method, authenticated = false }: ConfirmOptions,
+): PaymentResult {
   const charge = startCharge(world, { intent, method, authenticated }, 'authorized');
   const held = change(world, world.store.paymentIntents, {
     id: intent.id,
@@ -136,7 +140,12 @@ function hold(world: World, intent: PaymentIntent, { method, authenticated = fal
   });
   emit(world, 'charge.succeeded', { object: charge });
   emit(world, 'payment_intent.amount_capturable_updated', { object: held });
-  scheduleEffect(world, { effect: 'expire_authorization', subject: intent.id, customer: intent.customer, after: AUTHORIZATION_SECONDS });
+  scheduleEffect(world, {
+    effect: 'expire_authorization',
+    subject: intent.id,
+    customer: intent.customer,
+    after: AUTHORIZATION_SECONDS,
+  });
   return { result: 'held', intent: held };
 }
 
@@ -154,7 +163,12 @@ function startDebit(
   emit(world, 'charge.pending', { object: charge });
   emit(world, 'payment_intent.processing', { object: processing });
   if (course.result !== 'never')
-    scheduleEffect(world, { effect: 'settle_payment', subject: intent.id, customer: intent.customer, after: course.seconds });
+    scheduleEffect(world, {
+      effect: 'settle_payment',
+      subject: intent.id,
+      customer: intent.customer,
+      after: course.seconds,
+    });
   return { result: 'processing', intent: processing };
 }
 
@@ -192,8 +206,7 @@ function declinedOnRequest({ account }: World): Decline | undefined {
 export function requireAction(
   world: World,
   intent: PaymentIntent,
-  method: PaymentMethod,
-  nextAction: Opaque = { type: 'use_stripe_sdk' },
+  { method, nextAction = { type: 'use_stripe_sdk' } }: { method: PaymentMethod; nextAction?: Opaque },
 ): PaymentIntent {
   const waiting = change(world, world.store.paymentIntents, {
     id: intent.id,

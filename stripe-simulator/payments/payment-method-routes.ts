@@ -8,8 +8,8 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { methodFrom } from './method-params.ts';
-import { attachPaymentMethod, detachPaymentMethod } from './payment-methods.ts';
 import { updatePaymentMethod } from './payment-method-update.ts';
+import { attachPaymentMethod, detachPaymentMethod } from './payment-methods.ts';
 
 function updateMethod(world: World, { id, params }: ApiRequest): PaymentMethod {
   return updatePaymentMethod(world, getMethod(world, id), params);

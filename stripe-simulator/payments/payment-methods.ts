@@ -66,7 +66,10 @@ export function attachedPaymentMethod(
   const last4 = id.startsWith('pm_card_') ? findTestCard(id)?.number.slice(-4) : undefined;
   const found = world.store.paymentMethods
     .newestFirst()
-    .find((row) => row.customer === customer && (row.id === id || (last4 !== undefined && row.card?.last4 === last4)));
+    .find(
+      (row) =>
+        row.customer === customer && (row.id === id || (last4 !== undefined && row.card?.last4 === last4)),
+    );
   if (found !== undefined) return found;
   const message = `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`;
   throw invalidRequest({ message, code: 'resource_missing', param });

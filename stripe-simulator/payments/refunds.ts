@@ -87,7 +87,12 @@ function storeRefund(world: World, charge: Charge, input: RefundInput & { readon
     event: 'charge.refunded',
   });
   if (isPending || course === 'fails')
-    scheduleEffect(world, { effect: 'settle_refund', subject: id, customer: charge.customer, after: SETTLEMENT_SECONDS });
+    scheduleEffect(world, {
+      effect: 'settle_refund',
+      subject: id,
+      customer: charge.customer,
+      after: SETTLEMENT_SECONDS,
+    });
   return refund;
 }
 
@@ -108,7 +113,12 @@ function destinationOf(method: PaymentMethod | undefined): object {
     return { type: 'us_bank_transfer', us_bank_transfer: { reference: null, reference_status: null } };
   return {
     type: 'card',
-    card: { reference: '123456789012', reference_status: 'available', reference_type: 'acquirer_reference_number', type: 'refund' },
+    card: {
+      reference: '123456789012',
+      reference_status: 'available',
+      reference_type: 'acquirer_reference_number',
+      type: 'refund',
+    },
   };
 }
 
@@ -142,7 +152,13 @@ export function settleRefund(world: World, refund: Refund, status: Refund['statu
     const amount_refunded = charge.amount_refunded - refund.amount;
     change(world, world.store.charges, { id: charge.id, patch: { amount_refunded, refunded: false } });
     const { amount, currency, id: source } = refund;
-    recordTransaction(world, { type: 'refund_failure', amount, currency, source, description: 'REFUND FAILURE' });
+    recordTransaction(world, {
+      type: 'refund_failure',
+      amount,
+      currency,
+      source,
+      description: 'REFUND FAILURE',
+    });
     if (status === 'failed') emit(world, 'refund.failed', { object: settled });
   }
   emit(world, 'charge.refund.updated', { object: settled });

@@ -23,7 +23,11 @@ const SOON_SECONDS = 2;
 const DELAYED_SECONDS = 3 * 60;
 
 const declines = {
-  failed: { code: 'payment_method_provider_decline', declineCode: 'generic_decline', message: 'The payment failed.' },
+  failed: {
+    code: 'payment_method_provider_decline',
+    declineCode: 'generic_decline',
+    message: 'The payment failed.',
+  },
   insufficientFunds: {
     code: 'insufficient_funds',
     message: 'The customer’s account has insufficient funds to cover this payment.',

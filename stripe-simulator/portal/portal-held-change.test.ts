@@ -24,7 +24,10 @@ const post = (url: string, form: Readonly<Record<string, string>>) =>
 async function subscribed(card: string) {
   const price = await createMonthlyPrice(stripe);
   larger = await createMonthlyPrice(stripe, { unit_amount: 5000 });
-  const customer = await stripe.customers.create({ email: 'ann@example.com', payment_method: 'pm_card_visa' });
+  const customer = await stripe.customers.create({
+    email: 'ann@example.com',
+    payment_method: 'pm_card_visa',
+  });
   const [visa] = (await stripe.customers.listPaymentMethods(customer.id)).data;
   const subscription = await stripe.subscriptions.create({
     customer: customer.id,

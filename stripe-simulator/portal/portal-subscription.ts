@@ -3,7 +3,7 @@
 import { upcomingInvoice } from '../invoices/invoice-preview.ts';
 import type { Price } from '../model/catalog.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { formatMethod, formatDay, formatInterval, formatMoney } from '../pages/format.ts';
+import { formatDay, formatInterval, formatMethod, formatMoney } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';

@@ -1,5 +1,5 @@
 /** What a publishable key sees of an object: the fields that Stripe documents as retrievable with it. */
-import type { Json, JsonObject } from './json.ts';
+import { type Json, type JsonObject, text } from './json.ts';
 
 const fields: Readonly<Record<string, readonly string[]>> = {
   payment_intent: [
@@ -49,7 +49,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
 export function publicView(value: Json): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const object = value as JsonObject;
-  const shown = fields[String(object['object'])];
+  const shown = fields[text(object['object'])];
   if (shown === undefined) return object;
   return Object.fromEntries(shown.flatMap((name) => (name in object ? [[name, object[name] ?? null]] : [])));
 }

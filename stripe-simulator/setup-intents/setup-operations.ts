@@ -48,7 +48,8 @@ function checkReturnUrl({ params }: ApiRequest, confirms: boolean): void {
   checkUrl(params, 'return_url');
   const automatic = params.object('automatic_payment_methods');
   const redirects = automatic?.boolean('enabled') === true && automatic.string('allow_redirects') !== 'never';
-  if (!confirms || !redirects || params.has('return_url') || params.boolean('use_stripe_sdk') === true) return;
+  if (!confirms || !redirects || params.has('return_url') || params.boolean('use_stripe_sdk') === true)
+    return;
   throw invalidRequest({
     message:
       'This SetupIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don’t want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.',

@@ -1,9 +1,9 @@
 /** Cards of customers as sources, and tokens for them, as integrations use them that are older than payment methods. */
 import { resolveCustomer } from '../customers/customers.ts';
-import type { CardSource } from '../model/source.ts';
 import type { PaymentMethod } from '../model/payment.ts';
-import { createPaymentMethod } from '../payments/method-records.ts';
+import type { CardSource } from '../model/source.ts';
 import { methodFrom, resolveMethod, testCardIn } from '../payments/method-params.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import { attachPaymentMethod, detachPaymentMethod } from '../payments/payment-methods.ts';
 import { cardSourceOf, methodIdOf, methodOfSource } from '../payments/source-methods.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
@@ -113,7 +113,10 @@ export function getToken(world: World, { id }: ApiRequest): object {
   return tokenOf(row, method);
 }
 
-function tokenOf({ id, created, used }: { id: string; created: number; used: boolean }, method: PaymentMethod): object {
+function tokenOf(
+  { id, created, used }: { id: string; created: number; used: boolean },
+  method: PaymentMethod,
+): object {
   return {
     id,
     object: 'token',
@@ -158,5 +161,9 @@ function confirmedMethod(world: World, params: Params): PaymentMethod {
   if (data !== undefined) return methodFrom(world, data);
   const id = params.string('payment_method');
   if (id !== undefined) return resolveMethod(world, id);
-  throw invalidRequest({ message: 'Missing required param: payment_method_data.', code: 'parameter_missing', param: 'payment_method_data' });
+  throw invalidRequest({
+    message: 'Missing required param: payment_method_data.',
+    code: 'parameter_missing',
+    param: 'payment_method_data',
+  });
 }

@@ -1,5 +1,5 @@
 /** The state of the simulator: one table per kind of record. */
-import type { BalanceTransaction, Payout } from '../model/balance.ts';
+import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type {
   ActiveEntitlement,
   EntitlementOwner,

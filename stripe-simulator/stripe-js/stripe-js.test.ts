@@ -145,7 +145,9 @@ test('A failed authentication is an error of `confirmCardPayment` with the card 
 test('`confirmSetup` saves the card for the customer', async () => {
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
   const intent = await stripe.setupIntents.create({ customer: customer.id });
-  await visit(mountPayment(intent.client_secret, `stripe.confirmSetup({ elements, redirect: 'if_required' })`));
+  await visit(
+    mountPayment(intent.client_secret, `stripe.confirmSetup({ elements, redirect: 'if_required' })`),
+  );
   await page.waitForFunction("document.title === 'Ready'");
   await fillCard('5555555555554444');
   await page.evaluate('void confirmNow()');

@@ -23,7 +23,15 @@ export interface BalanceTransaction {
   reporting_category: string;
   source: string;
   status: 'available' | 'pending';
-  type: 'adjustment' | 'charge' | 'payment' | 'payout' | 'payout_failure' | 'refund' | 'refund_failure' | 'transfer';
+  type:
+    | 'adjustment'
+    | 'charge'
+    | 'payment'
+    | 'payout'
+    | 'payout_failure'
+    | 'refund'
+    | 'refund_failure'
+    | 'transfer';
 }
 
 export interface Payout {
