@@ -8,13 +8,13 @@ import { asOfNow, balanceOf } from './balance-transactions.ts';
 import { cancelPayout, createPayout, getPayout, updatePayout } from './payouts.ts';
 
 function getTransaction(world: World, { id }: ApiRequest): object {
-  const row = world.store.balanceTransactions.get(id);
+  const row = world.store.accountTransactions.get(id);
   if (row === undefined) throw notFound('balance_transaction', id);
   return asOfNow(world, row);
 }
 
 function listTransactions(world: World, request: ApiRequest): object {
-  const page = listPage(request, world.store.balanceTransactions, {
+  const page = listPage(request, world.store.accountTransactions, {
     noun: 'balance_transaction',
     keep: filterOf(request.params, {
       texts: { currency: (row) => row.currency, source: (row) => row.source, type: (row) => row.type },
@@ -34,7 +34,7 @@ function listPayouts(world: World, request: ApiRequest): object {
   });
 }
 
-export const balanceRoutes: readonly Route[] = [
+export const accountBalanceRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/balance', operation: balanceOf },
   { method: 'GET', path: '/v1/balance_transactions', operation: listTransactions },
   { method: 'GET', path: '/v1/balance_transactions/:transaction', operation: getTransaction },

@@ -42,7 +42,7 @@ export function recordTransaction(world: World, movement: Movement): BalanceTran
   const now = world.seconds();
   const fee = feeOf(movement);
   const isAvailable = movement.isAvailable ?? amount < 0;
-  const row = world.store.balanceTransactions.put({
+  const row = world.store.accountTransactions.put({
     id: world.ids.next('txn_'),
     object: 'balance_transaction',
     amount,
@@ -94,7 +94,7 @@ export interface Balance {
 }
 
 export function balanceOf(world: World): Balance {
-  const rows = world.store.balanceTransactions.oldestFirst().map((row) => asOfNow(world, row));
+  const rows = world.store.accountTransactions.oldestFirst().map((row) => asOfNow(world, row));
   const currencies = [...new Set(['usd', ...rows.map(({ currency }) => currency)])];
   const amounts = (status: BalanceTransaction['status']) =>
     currencies.map((currency): Amount => {

@@ -12,9 +12,12 @@ import { completeSetup, createSetupIntent } from '../payments/setup-intents.ts';
 import { cardEndingIn, chargeResult, type Decline, genericDecline } from '../payments/test-cards.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { startSubscription } from '../subscriptions/subscription-start.ts';
+import { locationOf } from '../taxes/automatic-tax.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { addOneTimeItem, billPayment } from './checkout-invoice.ts';
+import { amountDueNow, subscriptionOf } from './checkout-amounts.ts';
+import { redeemForPayment } from './checkout-coupons.ts';
+import { billPayment } from './checkout-invoice.ts';
 
 export interface Payer {
   readonly method: PaymentMethod | undefined;
@@ -25,8 +28,6 @@ export interface Payer {
 export type Completion =
   | { readonly result: 'complete'; readonly event: EventRecord }
   | { readonly result: 'declined'; readonly decline: Decline };
-
-const DAY_SECONDS = 24 * 3600;
 
 /**
  * Pays a session and creates its objects. A declined card leaves only the failed payment, because the subscription is
@@ -50,7 +51,8 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   }
   // The card of a single payment is saved only on request.
   const saves = session.mode !== 'payment' || order.payment.saves === true;
-  const customer = customerOf(world, session, { ...payer, saves: order.payment.saves === true });
+  const found = customerOf(world, session, { ...payer, saves: order.payment.saves === true });
+  const customer = order.automaticTax === true && found !== undefined ? withLocation(world, found) : found;
   if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
@@ -73,23 +75,10 @@ export function isOpen({ status }: CheckoutSession): boolean {
   return status === 'open';
 }
 
-/** Returns the amount to pay when the session completes; recurring prices are free during a trial. */
-export function amountDueNow(world: World, session: CheckoutSession, order: CheckoutOrder): number {
-  const trial = trialEndOf(world, order) !== null;
-  return order.lines
-    .filter((line) => session.mode === 'payment' || line.price.recurring === null || !trial)
-    .reduce((sum, line) => sum + line.price.unit_amount * line.quantity, 0);
-}
-
 /** Whether the session requires a payment method. */
 export function needsCard(session: CheckoutSession, due: number): boolean {
   if (session.mode === 'setup') return true;
   return due > 0 || (session.mode === 'subscription' && session.payment_method_collection === 'always');
-}
-
-export function trialEndOf(world: World, order: CheckoutOrder): number | null {
-  const { trial_end: end, trial_period_days: days } = order.subscription;
-  return end ?? (days === null ? null : world.seconds() + days * DAY_SECONDS);
 }
 
 /** Returns the decline of the card, if any. The customer is present, and has authenticated if it was required. */
@@ -151,6 +140,13 @@ function customerOf(
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }
 
+/** Automatic tax needs an address. The page asks for none, so a customer without one is in the country of the account. */
+function withLocation(world: World, customer: Customer): Customer {
+  if (locationOf(world, customer.id) !== undefined) return customer;
+  const patch = { address: { country: 'US' } };
+  return change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
+}
+
 interface CheckoutContext {
   readonly session: CheckoutSession;
   readonly order: CheckoutOrder;
@@ -168,6 +164,7 @@ function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   if (session.mode === 'subscription') return subscribe(world, work);
   if (method === undefined) return {};
   if (session.mode === 'setup') return { setup_intent: saveCard(world, session, { customer, method }) };
+  redeemForPayment(world, session, order);
   const attempted = attemptedIntent(world, session, { order, due });
   const owner = { id: attempted.id, patch: { customer: customer?.id ?? null } };
   const intent = change(world, world.store.paymentIntents, owner);
@@ -193,37 +190,12 @@ export function setupOf(world: World, { id, setup_intent: setup }: CheckoutSessi
 }
 
 function subscribe(world: World, work: CheckoutContext): CreatedObjects {
-  const { order, customer, method, due } = work;
+  const { session, order, customer, method, due } = work;
   if (customer === undefined) throw new Error('A subscription session must have a customer.');
   // Nothing is charged, so the authentication sets the card up for the payments after the trial.
   if (due === 0 && method !== undefined && asksForAuthentication(method))
     createSetupIntent(world, { customer: customer.id, method, metadata: {} });
-  for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
-  const subscription = startSubscription(world, {
-    customer,
-    items: order.lines
-      .filter((line) => line.price.recurring !== null)
-      .map(({ price, quantity }) => ({ price, quantity, metadata: {} })),
-    metadata: order.subscription.metadata,
-    trialEnd: trialEndOf(world, order),
-    paymentBehavior: 'allow_incomplete',
-    collectionMethod: 'charge_automatically',
-    daysUntilDue: null,
-    ownMethod: method,
-    method,
-    authenticated: true,
-    cancelAt: null,
-    cancelAtPeriodEnd: false,
-    missingPaymentMethod: order.subscription.missing_payment_method,
-    billingMode: 'flexible',
-    anchor: null,
-    description: order.subscription.description,
-    paymentSettings: {
-      payment_method_options: null,
-      payment_method_types: null,
-      save_default_payment_method: 'off',
-    },
-  });
+  const subscription = startSubscription(world, subscriptionOf(world, { session, order, customer, method }));
   return { subscription: subscription.id, invoice: subscription.latest_invoice };
 }
 

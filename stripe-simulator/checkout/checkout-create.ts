@@ -11,7 +11,10 @@ import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 import { currentUiMode } from '../render/checkout-names.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
+import { priceSession } from './checkout-amounts.ts';
+import { discountsOf } from './checkout-discounts.ts';
 import {
   checkModeData,
   invoiceTerms,
@@ -19,7 +22,8 @@ import {
   openSetup,
   paymentTerms,
   subscriptionTerms,
-} from './checkout-terms.ts';
+} from './checkout-mode-terms.ts';
+import { automaticTaxOf, sessionTax } from './checkout-terms.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;
@@ -42,33 +46,27 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
   if (mode === 'subscription' && customer !== undefined) checkCurrency(world, customer, lines);
   const id = world.ids.next('cs_test_');
-  const invoice = invoiceTerms(params, mode);
-  world.store.checkoutOrders.put({
-    id,
-    lines,
-    subscription,
-    payment: paymentTerms(params),
-    ...(invoice === undefined ? {} : { invoice }),
-  });
   const currency = lines[0]?.price.currency ?? params.string('currency') ?? null;
-  const amount =
-    mode === 'setup'
-      ? null
-      : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
-  return world.store.checkoutSessions.put({
+  const discounts = discountsOf(world, params, { currency: currency ?? 'usd', customer: customer ?? null });
+  const automaticTax = automaticTaxOf(world, params, customer);
+  const payment = paymentTerms(params);
+  const invoice = invoiceTerms(params, mode);
+  const billed = invoice === undefined ? {} : { invoice };
+  const order = { id, lines, subscription, payment, discounts, automaticTax, ...billed };
+  const session: CheckoutSession = {
     ...sessionOf(world, params, { id, mode }),
-    amount_subtotal: amount,
-    amount_total: amount,
+    automatic_tax: sessionTax(world, automaticTax, customer),
+    discounts: params.has('discounts') ? discounts : null,
     currency,
     customer: customer ?? null,
     invoice_creation: invoiceCreationOf(mode, invoice),
     payment_method_types: methodTypesOf(request, currency),
     setup_intent: mode === 'setup' ? openSetup(world, params) : null,
     client_secret: uiMode === 'hosted_page' ? null : `${id}_secret_${world.ids.next('secret_').slice(7)}`,
-    total_details: amount === null ? null : { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: uiMode,
     url: uiMode === 'hosted_page' ? `${world.baseUrl()}/c/pay/${id}` : null,
-  });
+  };
+  return world.store.checkoutSessions.put({ ...session, ...priceSession(world, session, order) });
 }
 
 function invoiceCreationOf(mode: CheckoutSession['mode'], invoice: CheckoutOrder['invoice']): object | null {
@@ -117,6 +115,7 @@ function sessionOf(
         ? null
         : { address: null, email, name: null, phone: null, tax_exempt: 'none', tax_ids: null },
     customer_email: email,
+    discounts: null,
     expires_at: expiryOf(world, params),
     invoice: null,
     invoice_creation: null,
@@ -237,7 +236,8 @@ function orderLine(world: World, item: Params): OrderLine {
     throw invalidRequest({ message, param: item.nameOf('price') });
   }
   const description = product?.name ?? price.product;
-  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description };
+  const taxRates = taxRatesOf(world, item, 'tax_rates') ?? [];
+  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description, taxRates };
 }
 
 /** A licensed price needs a quantity, and a metered one must not have one. Nothing is metered here. */

@@ -1,5 +1,6 @@
-/** The invoices of Checkout: of one-time prices in a subscription's first invoice, and of single payments. */
-import { draftInvoice, pricingOf } from '../invoices/invoice-draft.ts';
+/** The invoice of a single payment on Checkout. */
+import { draftInvoice } from '../invoices/invoice-draft.ts';
+import { itemOfPrice } from '../invoices/invoice-item-record.ts';
 import { applyToInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
 import type { CheckoutOrder, OrderLine } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
@@ -8,29 +9,11 @@ import type { PaymentResult } from '../payments/payment-intents.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-/** Adds a one-time price of a session to the next invoice of the customer. */
-export function addOneTimeItem(world: World, customer: Customer, line: OrderLine): InvoiceItem {
-  const now = world.seconds();
-  return world.store.invoiceItems.put({
-    id: world.ids.next('ii_'),
-    object: 'invoiceitem',
-    amount: line.price.unit_amount * line.quantity,
-    currency: line.price.currency,
-    customer: customer.id,
-    customer_account: null,
-    date: now,
-    description: line.description,
-    discountable: true,
-    discounts: [],
-    invoice: null,
-    livemode: false,
-    metadata: {},
-    parent: null,
-    period: { end: now, start: now },
-    pricing: pricingOf(line.price),
-    proration: false,
-    quantity: line.quantity,
-  });
+/** Adds a line of a single payment, with its discounts and taxes in the amount, as the customer has paid it. */
+function addLine(world: World, customer: Customer, line: OrderLine): InvoiceItem {
+  const { price, quantity, description, amounts } = line;
+  const item = itemOfPrice(world, price, { customer: customer.id, quantity, description });
+  return world.store.invoiceItems.put({ ...item, amount: amounts?.total ?? item.amount });
 }
 
 interface Bill {
@@ -43,7 +26,7 @@ interface Bill {
 export function billPayment(world: World, { order, customer, result }: Bill): string | undefined {
   if (order.invoice === undefined) return undefined;
   const { intent } = result;
-  const items = order.lines.map((line) => addOneTimeItem(world, customer, line));
+  const items = order.lines.map((line) => addLine(world, customer, line));
   const draft = draftInvoice(world, {
     customer: customer.id,
     billingReason: 'manual',

@@ -14,16 +14,19 @@ import { cardFields, errorOf, invalid, testCardList } from '../payments/card-for
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
-import { amountDueNow, needsCard } from './checkout-completion.ts';
+import { amountDueNow } from './checkout-amounts.ts';
+import { needsCard } from './checkout-completion.ts';
 import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
 export interface CheckoutForm extends CardInput {
   readonly email: string;
   /** A bank account instead of a card. */
   readonly account?: AccountInput;
+  /** The promotion code that the customer has entered. */
+  readonly code?: string;
 }
 
-export type CheckoutProblems = Problems<AccountField | CardField | 'email'>;
+export type CheckoutProblems = Problems<AccountField | CardField | 'email' | 'promotion_code'>;
 
 export interface CheckoutView {
   readonly session: CheckoutSession;
@@ -62,6 +65,7 @@ ${orderSummary(world, { session, order, due })}
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
+${codeField(session, { form, problems })}
 ${needsCard(session, due) ? methodFields(session, { form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
 ${needsCard(session, due) && session.payment_method_types.includes('card') ? testCardList(world, form) : undefined}
@@ -82,6 +86,17 @@ function methodFields(
   return html`${typeChoice(types, account.type)}
 ${offersCards ? cardFields({ input: form, problems, required: debits.length === 0 }) : undefined}
 ${accountFields(debits, { input: account, problems })}`;
+}
+
+function codeField(
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html | undefined {
+  if (session.allow_promotion_codes !== true) return undefined;
+  return html`<label for="promotion_code">Promotion code</label>
+<input id="promotion_code" name="promotion_code" autocomplete="off" value="${form.code ?? ''}"${invalid('promotion_code', problems)}>
+${errorOf('promotion_code', problems)}
+<button type="submit" name="apply" value="yes" formnovalidate>Apply</button>`;
 }
 
 function customerFields(

@@ -22,8 +22,8 @@ import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
+import { amountDueNow } from './checkout-amounts.ts';
 import {
-  amountDueNow,
   attemptedIntent,
   completeCheckout,
   isOpen,
@@ -31,6 +31,7 @@ import {
   type Payer,
   setupOf,
 } from './checkout-completion.ts';
+import { applyCode } from './checkout-discounts.ts';
 import { type CheckoutForm, type CheckoutProblems, checkoutPage, closedPage } from './checkout-page.ts';
 import { getSession } from './checkout-routes.ts';
 
@@ -56,6 +57,7 @@ export async function payCheckout(context: CheckoutContext, submission: Submissi
     ...cardInputOf(params),
     email: params.string('email')?.trim() ?? '',
     account: accountInputOf(params, session.payment_method_types),
+    code: params.string('promotion_code')?.trim() ?? '',
   };
   const show = (problems: CheckoutProblems) => checkoutPage(world, { session, order, form, problems });
   const number = params.string(FILL);
@@ -63,12 +65,26 @@ export async function payCheckout(context: CheckoutContext, submission: Submissi
     const filled = { ...form, ...filledCard(world, number, form.name) };
     return htmlAnswer(200, checkoutPage(world, { session, order, form: filled, problems: {} }));
   }
+  if (params.has('apply')) return htmlAnswer(200, pageWithCode(world, { session, order }, form));
   const { payer, problems } = readForm(world, submission, form);
   if (payer === undefined) return htmlAnswer(402, show(problems));
   if (payer.method !== undefined && asksForAuthentication(payer.method)) {
     return redirect(askToAuthenticate(world, { session, order, payer, method: payer.method }));
   }
   return complete(context, { session, payer, show });
+}
+
+/** Applies the code that was entered, and shows the page with its amounts. */
+function pageWithCode(
+  world: World,
+  { session, order }: Pick<Submission, 'order' | 'session'>,
+  form: CheckoutForm,
+): string {
+  const result = applyCode(world, { session, order }, form.code ?? '');
+  if ('problem' in result)
+    return checkoutPage(world, { session, order, form, problems: { promotion_code: result.problem } });
+  const current = getSession(world, session.id);
+  return checkoutPage(world, { session: current, order: result.order, form, problems: {} });
 }
 
 /** Continues after the customer has answered the bank. */

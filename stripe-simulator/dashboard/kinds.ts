@@ -1,5 +1,12 @@
 /** The kinds of objects that the dashboard lists: their columns, and how their rows are found. */
-import { formatExpiry, formatInterval, formatMethod, formatMoney, formatTime } from '../pages/format.ts';
+import {
+  formatExpiry,
+  formatInterval,
+  formatMethod,
+  formatMoney,
+  formatPrice,
+  formatTime,
+} from '../pages/format.ts';
 import type { Html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import type { Store } from '../store/store.ts';
@@ -204,7 +211,7 @@ export const kinds: readonly Kind[] = [
         'Product',
         ({ product }, { store }) => objectLink(product, store.products.get(product)?.name ?? product),
       ],
-      ['Amount', (row) => `${formatMoney(row.unit_amount, row.currency)}${formatInterval(row.recurring)}`],
+      ['Amount', (row) => `${formatPrice(row)}${formatInterval(row.recurring)}`],
       ['Active', ({ active }) => (active ? 'yes' : 'no')],
     ],
   }),

@@ -30,7 +30,7 @@ interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
-  readonly namesVersion: boolean;
+  readonly statedVersion: string | null;
   readonly isPublishable: boolean;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
@@ -39,11 +39,10 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const named = headerOf(request, 'stripe-version');
-  const version = named ?? DEFAULT_API_VERSION;
-  const namesVersion = named !== null;
+  const statedVersion = headerOf(request, 'stripe-version');
+  const version = statedVersion ?? DEFAULT_API_VERSION;
   const isPublishable = hasPublishableKey(request.headers);
-  const call = { requestId, idempotencyKey, version, namesVersion, isPublishable, failure: undefined };
+  const call = { requestId, idempotencyKey, version, statedVersion, isPublishable, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,

@@ -20,22 +20,21 @@ export interface Execution {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
-  readonly namesVersion: boolean;
+  /** The version in the header of the request, and null without one. */
+  readonly statedVersion: string | null;
   readonly isPublishable: boolean;
   /** Ignores the parameters that Stripe does not know, and those that nothing acts on. */
   readonly lenient: boolean;
 }
 
-/** A request without a version has that of the account, which may be any: the parameters of each are known. */
-const ANY_VERSION = '';
-
 /** Executes synchronously, so no request sees partial changes of another. */
 export function execute(world: World, execution: Execution): unknown {
-  const { match, path, version, namesVersion, isPublishable } = execution;
+  const { match, path, version, statedVersion, isPublishable } = execution;
+  const namesVersion = statedVersion !== null;
   // The SDKs for browsers and apps send more than Stripe's reference names.
   const isLenient = execution.lenient || isPublishable;
   const known = isLenient ? undefined : knownRoute(match.route.method, match.route.path);
-  if (known !== undefined) checkKnown(execution.params, known, namesVersion ? version : ANY_VERSION);
+  if (known !== undefined) checkKnown(execution.params, known, statedVersion);
   const params = new Params(execution.params);
   const [id = '', subId = ''] = match.ids;
   return atOnce(world, (own) => {

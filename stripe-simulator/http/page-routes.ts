@@ -10,6 +10,7 @@ import type { Challenge } from '../model/challenge.ts';
 import { assetAnswer } from '../pages/assets.ts';
 import { plainPage } from '../pages/layout.ts';
 import { answerAfter, finishIntent } from '../payment-intents/intent-authentication.ts';
+import { answerPaymentLink } from '../payment-links/payment-link-routes.ts';
 import { challengePage } from '../payments/challenge-page.ts';
 import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
@@ -18,7 +19,7 @@ import { readBody } from '../protocol/body.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
 
-const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/c/', '/p/', '/i/'];
+const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/b/', '/c/', '/p/', '/i/'];
 
 export function isPage(path: string): boolean {
   return path === '/' || path === '/dashboard' || areas.some((area) => path.startsWith(area));
@@ -76,6 +77,8 @@ async function answerArea(context: Simulation, area: string, request: PageReques
       return assetAnswer(url.pathname);
     case 'authenticate':
       return answerChallenge(context, second, request);
+    case 'b':
+      return answerPaymentLink(world, second);
     case 'i':
       return answerInvoice(worldOfInvoice(context, second), { id: second, method, body, query });
     case 'p':

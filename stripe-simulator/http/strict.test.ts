@@ -113,9 +113,9 @@ test('A lenient simulator ignores what it does not know', async () => {
 
 /** Routes that Stripe does not document. The Stripe CLI uses them. */
 const undocumented = [
-  'POST /v1/confirmation_tokens',
   'GET /v1/payment_pages/:session',
   'POST /v1/payment_pages/:session/confirm',
+  'POST /v1/confirmation_tokens',
   'POST /v1/events/:event/retry',
 ];
 

@@ -1,5 +1,6 @@
 /** Finalizes, collects and voids invoices. */
 
+import { changeBalance } from '../customers/balance.ts';
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import {
@@ -15,6 +16,7 @@ import {
   applyPaidInvoice,
   applyProcessingInvoice,
 } from '../subscriptions/invoice-outcome.ts';
+import { automaticTaxOf } from '../taxes/automatic-tax.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -34,6 +36,10 @@ export function finalizeInvoice(world: World, id: string): Invoice {
       automatically_finalizes_at: null,
       number: nextNumber(world, draft.customer),
       ...applyBalance(world, draft),
+      automatic_tax: automaticTaxOf(world, {
+        customer: draft.customer,
+        enabled: draft.automatic_tax.enabled,
+      }),
       hosted_invoice_url: `${world.baseUrl()}/i/${id}`,
       invoice_pdf: `${world.baseUrl()}/i/${id}/pdf`,
       status_transitions: { ...draft.status_transitions, finalized_at: world.seconds() },
@@ -186,13 +192,15 @@ function recordProcessing(world: World, { id }: Invoice, attempt: Attempt): void
   applyProcessingInvoice(world, waiting);
 }
 
-/** Returns the time of the next attempt. After the last configured delay, that delay repeats until dunning ends. */
+/** Returns the time of the next attempt, or null if it was the last one. */
 function nextAttemptAt(world: World, invoice: Invoice): number | null {
-  const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
+  const subscription = world.store.subscriptions.get(
+    invoice.parent?.subscription_details?.subscription ?? '',
+  );
   // The first invoice of a subscription is not retried: it expires.
   if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
-  const delays = world.dunning.retryDelaysSeconds;
-  const delay = delays[invoice.attempt_count - 1] ?? delays.at(-1);
+  // After the last of the attempts there is none, and the failure says so.
+  const delay = world.dunning.retryDelaysSeconds[invoice.attempt_count - 1];
   return delay === undefined ? null : world.seconds() + delay;
 }
 
@@ -252,7 +260,10 @@ export function voidInvoice(world: World, id: string, to: 'void' | Uncollectible
     });
   }
   const time = status === 'void' ? 'voided_at' : 'marked_uncollectible_at';
-  if (status === 'void') cancelPayment(world, id);
+  if (status === 'void') {
+    cancelPayment(world, id);
+    returnBalance(world, before);
+  }
   const closed = change(world, world.store.invoices, {
     id,
     patch: {
@@ -266,6 +277,13 @@ export function voidInvoice(world: World, id: string, to: 'void' | Uncollectible
   });
   applyClosedInvoice(world, closed);
   return closed;
+}
+
+/** What the balance paid of an invoice that is void goes back to the balance. */
+function returnBalance(world: World, invoice: Invoice): void {
+  const applied = (invoice.ending_balance ?? invoice.starting_balance) - invoice.starting_balance;
+  const { id, currency, customer } = invoice;
+  changeBalance(world, customer, { amount: -applied, currency, type: 'unapplied_from_invoice', invoice: id });
 }
 
 /** Cancels the open payment of an invoice that is void, or was paid in another way. */
@@ -297,14 +315,14 @@ function openPaymentOf(world: World, invoice: string): InvoicePayment | undefine
 /** Pays what the customer's balance covers, and adds what an earlier invoice has left there. */
 function applyBalance(
   world: World,
-  { customer, total }: Invoice,
+  { id, currency, customer, total }: Invoice,
 ): Pick<Invoice, 'starting_balance' | 'ending_balance' | 'amount_due' | 'amount_remaining'> {
   const row = world.store.customers.get(customer);
   const starting_balance = row?.balance ?? 0;
   const due = Math.max(0, total + starting_balance);
   const ending_balance = Math.min(0, total + starting_balance);
-  if (row !== undefined && ending_balance !== starting_balance)
-    world.store.customers.put({ ...row, balance: ending_balance });
+  const amount = ending_balance - starting_balance;
+  changeBalance(world, customer, { amount, currency, type: 'applied_to_invoice', invoice: id });
   return { starting_balance, ending_balance, amount_due: due, amount_remaining: due };
 }
 

@@ -14,6 +14,7 @@ import {
   finalizeOperation,
   getInvoice,
   payInvoice,
+  sendInvoice,
   updateInvoice,
   voidOperation,
 } from './invoices.ts';
@@ -30,7 +31,7 @@ function listInvoices(world: World, request: ApiRequest): object {
       collection_method: (row) => row.collection_method,
       customer: (row) => row.customer,
       status: (row) => row.status,
-      subscription: (row) => row.parent?.subscription_details.subscription,
+      subscription: (row) => row.parent?.subscription_details?.subscription,
     },
     times: { created: (row) => row.created, due_date: (row) => row.due_date },
   });
@@ -84,6 +85,7 @@ export const invoiceRoutes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
   { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
+  { method: 'POST', path: '/v1/invoices/:invoice/send', operation: sendInvoice },
   { method: 'POST', path: '/v1/invoices/:invoice/void', operation: voidOperation('void') },
   {
     method: 'POST',

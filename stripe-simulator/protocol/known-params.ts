@@ -47,7 +47,7 @@ export function knownRoute(method: string, path: string): KnownRoute | undefined
 }
 
 /** Throws Stripe's error if the request has parameters that Stripe does not know, at any depth. */
-export function checkKnown(params: FormObject, route: KnownRoute, version: string): void {
+export function checkKnown(params: FormObject, route: KnownRoute, version: string | null): void {
   const unknown = unknownIn(params, { shape: route.shape, prefix: '' });
   const [first, ...others] = unknown.filter((name) => !wasKnown(name, { ...route, version }));
   if (first === undefined) return;

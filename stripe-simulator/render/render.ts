@@ -4,6 +4,7 @@ import { hasBasilShapes, hasDahliaUiModes } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
 import { withOldUiMode } from './checkout-names.ts';
 import { complete, omitFields } from './completion.ts';
+import { withCoupon } from './discount-shapes.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 
 export function render(value: unknown, reader: Reader): Json {
@@ -24,7 +25,7 @@ export function render(value: unknown, reader: Reader): Json {
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
-  return omitFields(kind, inVersion(kind, object, reader), reader.version);
+  return omitFields(kind, inVersion(kind, withCoupon(kind, object, reader), reader), reader.version);
 }
 
 function inVersion(kind: string, object: JsonObject, reader: Reader): JsonObject {

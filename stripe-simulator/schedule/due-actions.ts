@@ -2,7 +2,11 @@
 import { expireSession } from '../checkout/checkout-expiry.ts';
 import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { endPhase, startSchedule } from '../subscription-schedules/schedule-lifecycle.ts';
+import {
+  announceScheduleEnd,
+  endPhase,
+  startSchedule,
+} from '../subscription-schedules/schedule-lifecycle.ts';
 import { dropPendingUpdate } from '../subscriptions/pending-update.ts';
 import { endTrial, renewSubscription } from '../subscriptions/renewal.ts';
 import { expireResumption } from '../subscriptions/resumption.ts';
@@ -46,6 +50,7 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   expire_session: expireSession,
   delete_test_clock: removeTestClock,
   start_schedule: startSchedule,
+  announce_schedule_end: announceScheduleEnd,
   end_phase: forSubscription(endPhase),
   take_effect: takeEffect,
 };

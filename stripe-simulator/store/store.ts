@@ -1,5 +1,6 @@
 /** The state of the simulator: one table per kind of record. */
-import type { BalanceTransaction, Payout } from '../model/funds.ts';
+
+import type { CustomerBalanceTransaction } from '../model/balance.ts';
 import type {
   ActiveEntitlement,
   EntitlementOwner,
@@ -10,20 +11,26 @@ import type {
   ProductFeatureOwner,
 } from '../model/catalog.ts';
 import type { Challenge } from '../model/challenge.ts';
-import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
+import type { CheckoutOrder, CheckoutSession, PaymentLinkOrder } from '../model/checkout.ts';
 import type { StripeObject } from '../model/common.ts';
 import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
+import type { Coupon, Discount, PromotionCode, RedeemedCoupon } from '../model/discount.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type { LaterEffect } from '../model/later-effect.ts';
+import type { Meter, MeterEventRecord } from '../model/meter.ts';
 import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
+import type { PaymentLink } from '../model/payment-link.ts';
 import type { PlainObject } from '../model/plain-object.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
+import type { Quote, QuoteOrder } from '../model/quote.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
 import type { CashBalanceRecord, TokenRecord } from '../model/source.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
+import type { TaxRate } from '../model/tax.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
 import { type Indexes, Table, type TableChange } from './table.ts';
 
@@ -43,7 +50,7 @@ export interface Records {
   charges: Charge;
   refunds: Refund;
   disputes: Dispute;
-  balanceTransactions: BalanceTransaction;
+  accountTransactions: BalanceTransaction;
   payouts: Payout;
   laterEffects: LaterEffect;
   tokens: TokenRecord;
@@ -56,6 +63,18 @@ export interface Records {
   invoiceItems: InvoiceItem;
   invoicePayments: InvoicePayment;
   creditNotes: CreditNote;
+  balanceTransactions: CustomerBalanceTransaction;
+  coupons: Coupon;
+  promotionCodes: PromotionCode;
+  discounts: Discount;
+  redeemedCoupons: RedeemedCoupon;
+  taxRates: TaxRate;
+  meters: Meter;
+  meterEvents: MeterEventRecord;
+  quotes: Quote;
+  quoteOrders: QuoteOrder;
+  paymentLinks: PaymentLink;
+  paymentLinkOrders: PaymentLinkOrder;
   paymentRecords: PaymentRecord;
   challenges: Challenge;
   checkoutSessions: CheckoutSession;
@@ -91,7 +110,7 @@ export const tableNames = [
   'charges',
   'refunds',
   'disputes',
-  'balanceTransactions',
+  'accountTransactions',
   'payouts',
   'laterEffects',
   'tokens',
@@ -104,6 +123,18 @@ export const tableNames = [
   'invoiceItems',
   'invoicePayments',
   'creditNotes',
+  'balanceTransactions',
+  'coupons',
+  'promotionCodes',
+  'discounts',
+  'redeemedCoupons',
+  'taxRates',
+  'meters',
+  'meterEvents',
+  'quotes',
+  'quoteOrders',
+  'paymentLinks',
+  'paymentLinkOrders',
   'paymentRecords',
   'challenges',
   'checkoutSessions',
@@ -132,11 +163,15 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   subscriptionSchedules: { customer: (row) => [row.customer] },
   invoices: {
     customer: (row) => [row.customer],
-    subscription: (row) => [row.parent?.subscription_details.subscription],
+    subscription: (row) => [row.parent?.subscription_details?.subscription],
   },
   invoiceItems: { customer: (row) => [row.customer] },
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
   creditNotes: { invoice: (row) => [row.invoice] },
+  balanceTransactions: { customer: (row) => [row.customer] },
+  promotionCodes: { code: (row) => [row.code.toLowerCase()] },
+  meterEvents: { customer: (row) => [row.customer] },
+  quotes: { customer: (row) => [row.customer] },
   paymentMethods: { customer: (row) => [row.customer] },
   charges: { intent: (row) => [row.payment_intent] },
   disputes: { charge: (row) => [row.charge] },
@@ -171,7 +206,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   py_: ['charges'],
   re_: ['refunds'],
   dp_: ['disputes'],
-  txn_: ['balanceTransactions'],
+  txn_: ['accountTransactions'],
   po_: ['payouts'],
   acct_: ['plainObjects'],
   tr_: ['plainObjects'],
@@ -183,6 +218,13 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   ii_: ['invoiceItems'],
   inpay_: ['invoicePayments'],
   cn_: ['creditNotes'],
+  cbtxn_: ['balanceTransactions'],
+  promo_: ['promotionCodes'],
+  di_: ['discounts'],
+  txr_: ['taxRates'],
+  mtr_: ['meters'],
+  qt_: ['quotes'],
+  plink_: ['paymentLinks'],
   pr_: ['paymentRecords'],
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
@@ -196,6 +238,6 @@ export function findObject(store: Store, id: string): StripeObject | undefined {
     const found = store[name].get(id);
     if (found !== undefined && 'object' in found) return found;
   }
-  // Callers can choose the ids of products, so these have no fixed prefix.
-  return store.products.get(id);
+  // Callers can choose the ids of products, coupons and plans, so these have no fixed prefix.
+  return store.products.get(id) ?? store.coupons.get(id) ?? store.prices.get(id);
 }

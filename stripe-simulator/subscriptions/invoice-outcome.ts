@@ -53,6 +53,6 @@ function setStatus(world: World, id: string, status: string): void {
 }
 
 export function subscriptionOf(world: World, invoice: Invoice): Subscription | undefined {
-  const id = invoice.parent?.subscription_details.subscription;
+  const id = invoice.parent?.subscription_details?.subscription;
   return id === undefined ? undefined : world.store.subscriptions.get(id);
 }

@@ -6,7 +6,7 @@ import { searchPage } from '../protocol/search-page.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { anchorOf } from './change-params.ts';
-import { addProrations, prorationsOf } from './prorations.ts';
+import { billOutstanding, creditUnused } from './final-invoice.ts';
 import { billProrations } from './renewal.ts';
 import { pauseSubscription, resumeSubscription } from './resumption.ts';
 import { createSubscription } from './subscription-create.ts';
@@ -22,7 +22,7 @@ function cancelSubscription(world: World, { id, params }: ApiRequest): Subscript
   const details = params.object('cancellation_details');
   const isBilled = current.status !== 'trialing' && current.status !== 'incomplete';
   if (isBilled && params.boolean('prorate') === true) creditUnused(world, current);
-  if (isBilled && params.boolean('invoice_now') === true) billProrations(world, current);
+  if (isBilled && params.boolean('invoice_now') === true) billOutstanding(world, current);
   return endSubscription(world, getSubscription(world, id), {
     comment: details?.string('comment') ?? null,
     feedback: details?.string('feedback') ?? null,
@@ -59,11 +59,6 @@ function requireStatus(current: Subscription, statuses: readonly string[], actio
   throw invalidRequest({
     message: `A subscription with the status \`${current.status}\` cannot be ${action}.`,
   });
-}
-
-function creditUnused(world: World, current: Subscription): void {
-  const input = { after: [], restarts: true, at: world.seconds() };
-  addProrations(world, prorationsOf(world, current, input));
 }
 
 export const subscriptionRoutes: readonly Route[] = [

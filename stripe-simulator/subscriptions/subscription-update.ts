@@ -1,19 +1,26 @@
 /** `POST /v1/subscriptions/:id`: applies the changed fields and their consequences. */
 
+import { replaceDiscounts } from '../discounts/discounts.ts';
+import { addedItems } from '../invoices/invoice-item-record.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod } from '../payments/payment-methods.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { automaticTaxIn, automaticTaxRecord, requireLocation } from '../taxes/automatic-tax.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
+import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { changeTerms, itemEdit } from './change-params.ts';
+import { trialSettings } from './new-subscription.ts';
 import { endTrial } from './renewal.ts';
 import { changeItems } from './subscription-change.ts';
+import { discountsIn } from './subscription-create.ts';
 import { periodOf } from './subscription-items.ts';
 import { getSubscription } from './subscription-lookup.ts';
 import { changeSubscription, isEnded } from './subscription-record.ts';
-import { announceShortTrial, announceTrialEnd, trialSettings } from './subscription-start.ts';
+import { announceShortTrial, announceTrialEnd } from './subscription-start.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
 const UPDATED_EVENT = 'customer.subscription.updated';
@@ -34,7 +41,9 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
   const endsTrial = current.status === 'trialing' && params.string('trial_end') === 'now';
   const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
   const terms = changeTerms(params);
-  if (edits.length > 0 || terms.anchorNow) changeItems(world, current, { ...terms, edits, endsTrial });
+  // What the invoice of a change depends on is set before it.
+  const priced = changeAmountTerms(world, current, params);
+  if (edits.length > 0 || terms.anchorNow) changeItems(world, priced, { ...terms, edits, endsTrial });
   const changed = changeSubscription(world, id, { patch, event: UPDATED_EVENT });
   if (!endsTrial) {
     if (changed.trial_end !== current.trial_end) announceShortTrial(world, changed);
@@ -42,6 +51,24 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
   }
   announceTrialEnd(world, changed);
   return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
+}
+
+/** Sets the discounts, the taxes and the one-time items of the next invoice. */
+function changeAmountTerms(world: World, current: Subscription, params: Params): Subscription {
+  const { id, customer, currency } = current;
+  const patch: Partial<Subscription> = {};
+  const taxRates = taxRatesOf(world, params, 'default_tax_rates');
+  if (taxRates !== undefined) patch.default_tax_rates = taxRates;
+  const automatic = automaticTaxIn(params);
+  if (automatic === true) requireLocation(world, customer);
+  if (automatic !== undefined) patch.automatic_tax = automaticTaxRecord(automatic);
+  const redeemables = discountsIn(world, params, { currency, customer });
+  if (redeemables !== undefined) patch.discounts = replaceDiscounts(world, current, redeemables);
+  const parent = { subscription_details: { subscription: id }, type: 'subscription_details' } as const;
+  for (const row of addedItems(world, params, { customer, parent }))
+    add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
+  if (Object.keys(patch).length === 0) return current;
+  return changeSubscription(world, id, { patch, event: UPDATED_EVENT });
 }
 
 function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
@@ -93,8 +120,9 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
     requested;
   const now = world.seconds();
   const { end } = periodOf(current);
+  const latest = Math.max(...current.items.data.map((item) => item.current_period_end));
   if (atEnd === true) Object.assign(patch, { cancel_at_period_end: true, cancel_at: end, canceled_at: now });
-  else if (typeof at === 'string') Object.assign(patch, cancelAtPatch(params, { at, end, now }));
+  else if (typeof at === 'string') Object.assign(patch, cancelAtPatch(params, { at, end, latest, now }));
   const undone = (atEnd === false && current.cancel_at_period_end) || at === null;
   if (undone && atEnd !== true) {
     Object.assign(patch, { cancel_at_period_end: false, cancel_at: null, canceled_at: null });
@@ -112,10 +140,13 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
   };
 }
 
-function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: number; now: number }): object {
+function cancelAtPatch(
+  params: Params,
+  { at, end, latest, now }: { at: string; end: number; latest: number; now: number },
+): object {
   // Flexible billing sets the end of the period in `cancel_at` and leaves `cancel_at_period_end` false.
-  const isPeriodEnd = at === 'min_period_end' || at === 'max_period_end';
-  const seconds = isPeriodEnd ? end : (params.integer('cancel_at') ?? 0);
+  const periodEnds: Readonly<Record<string, number>> = { min_period_end: end, max_period_end: latest };
+  const seconds = periodEnds[at] ?? params.integer('cancel_at') ?? 0;
   if (seconds <= now) {
     throw invalidRequest({
       message: 'The cancellation timestamp must be in the future.',
