@@ -8,7 +8,7 @@ import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { availableIn, recordTransaction } from './balance-transactions.ts';
 
-const ARRIVAL_SECONDS = { standard: 2 * 24 * 3600, instant: 0 } as const;
+const arrivalSeconds = { standard: 2 * 24 * 3600, instant: 0 } as const;
 
 export function getPayout(world: World, id: string): Payout {
   const payout = world.store.payouts.get(id);
@@ -38,7 +38,7 @@ export function createPayout(world: World, { params }: ApiRequest): Payout {
     amount,
     application_fee: null,
     application_fee_amount: null,
-    arrival_date: world.seconds() + ARRIVAL_SECONDS[method],
+    arrival_date: world.seconds() + arrivalSeconds[method],
     automatic: false,
     balance_transaction: recordTransaction(world, {
       type: 'payout',
@@ -72,7 +72,7 @@ export function createPayout(world: World, { params }: ApiRequest): Payout {
     effect: 'pay_payout',
     subject: id,
     customer: null,
-    after: ARRIVAL_SECONDS[method],
+    after: arrivalSeconds[method],
   });
   return payout;
 }

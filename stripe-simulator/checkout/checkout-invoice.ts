@@ -1,7 +1,8 @@
 /** The invoice of a single payment on Checkout. */
 import { draftInvoice } from '../invoices/invoice-draft.ts';
 import { itemOfPrice } from '../invoices/invoice-item-record.ts';
-import { applyToInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { applyToInvoice } from '../invoices/invoice-settlement.ts';
 import type { CheckoutOrder, OrderLine } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
 import type { InvoiceItem } from '../model/invoice.ts';

@@ -9,7 +9,8 @@ import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { applyToInvoice, collectInvoice, finalizeInvoice, isProcessing } from './invoice-payment.ts';
+import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
+import { applyToInvoice, isProcessing } from './invoice-settlement.ts';
 
 /** Finalizes a draft and tries to collect it. */
 export function finalizeAndCollect(world: World, id: string): void {

@@ -14,11 +14,11 @@ import {
   applyClosedInvoice,
   applyFailedInvoice,
   applyPaidInvoice,
-  applyProcessingInvoice,
 } from '../subscriptions/invoice-outcome.ts';
 import { automaticTaxOf } from '../taxes/automatic-tax.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { recordSettlement, rejectProcessing } from './invoice-settlement.ts';
 
 /** Finalizes a draft: it gets a number and, when an amount is due, a payment intent. */
 export function finalizeInvoice(world: World, id: string): Invoice {
@@ -99,42 +99,6 @@ export function collectInvoice(world: World, id: string, options: PaymentOptions
   return settlement;
 }
 
-/** Stores what a payment has done to its invoice, and updates the subscription. */
-function recordSettlement(
-  world: World,
-  invoice: Invoice,
-  { result, ...attempt }: Attempt & { readonly result: PaymentResult['result'] },
-): void {
-  if (result === 'paid') markPaid(world, invoice.id, { attempt_count: attempt.attempt_count });
-  else if (result === 'processing') recordProcessing(world, invoice, attempt);
-  else if (result !== 'held') recordFailure(world, invoice, { ...attempt, result });
-}
-
-/** A payment that was confirmed or settled on its own, such as by Stripe's script or a bank, may pay an invoice. */
-export function applyToInvoice(world: World, { intent, result }: PaymentResult): Invoice | undefined {
-  const payment = world.store.invoicePayments
-    .where('intent', intent.id)
-    .find(({ status }) => status === 'open');
-  const invoice = payment === undefined ? undefined : world.store.invoices.get(payment.invoice);
-  if (invoice?.status !== 'open' && invoice?.status !== 'uncollectible') return undefined;
-  const { attempt_count, attempted } = nextAttemptCount(invoice, { method: undefined, manual: true });
-  recordSettlement(world, invoice, { attempt_count, attempted, result });
-  return world.store.invoices.get(invoice.id);
-}
-
-/** Whether a bank has not reported yet whether the invoice is paid. */
-export function isProcessing(world: World, invoice: string): boolean {
-  return invoiceIntents(world, invoice).some(({ status }) => status === 'processing');
-}
-
-function rejectProcessing({ status }: PaymentIntent): void {
-  if (status !== 'processing') return;
-  throw invalidRequest({
-    message: 'This invoice has a payment that is processing. Wait for its result before you pay it again.',
-    code: 'payment_intent_unexpected_state',
-  });
-}
-
 /** Returns the intent that an open invoice is paid with. A sent invoice gets it when it is paid with a card. */
 export function openIntentOf(world: World, invoice: Invoice): PaymentIntent {
   const payment = openPaymentOf(world, invoice.id) ?? openPayment(world, invoice);
@@ -158,15 +122,15 @@ export function failInvoiceAuthentication(world: World, invoice: Invoice, method
   recordFailure(world, invoice, { ...attempt, result: 'declined' });
 }
 
-type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
+export type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
 
 /** Returns the new attempt count. The first attempt always counts, later ones only when Stripe makes them. */
-function nextAttemptCount(invoice: Invoice, options: PaymentOptions): Attempt {
+export function nextAttemptCount(invoice: Invoice, options: PaymentOptions): Attempt {
   const counts = options.manual !== true || invoice.attempt_count === 0;
   return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
 }
 
-function recordFailure(
+export function recordFailure(
   world: World,
   invoice: Invoice,
   failure: Attempt & { readonly result: 'declined' | 'requires_action' },
@@ -180,16 +144,6 @@ function recordFailure(
   if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
   emit(world, 'invoice.payment_failed', { object: failed });
   applyFailedInvoice(world, failed);
-}
-
-/** The bank reports the result later. In the meantime, the subscription is active. */
-function recordProcessing(world: World, { id }: Invoice, attempt: Attempt): void {
-  const waiting = change(world, world.store.invoices, {
-    id,
-    patch: { ...attempt, next_payment_attempt: null },
-    event: 'invoice.updated',
-  });
-  applyProcessingInvoice(world, waiting);
 }
 
 /** Returns the time of the next attempt, or null if it was the last one. */

@@ -1,6 +1,7 @@
 /** Reversals: refunds and disputes. */
-import type { BalanceTransaction } from './funds.ts';
+
 import type { Metadata, Opaque } from './common.ts';
+import type { BalanceTransaction } from './funds.ts';
 
 export interface Refund {
   id: string;

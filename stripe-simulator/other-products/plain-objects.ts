@@ -39,9 +39,7 @@ function plainValue(value: FormValue): unknown {
     return value === 'true' || value === 'false' ? value === 'true' : value;
   }
   if (Array.isArray(value)) return value.map((entry: FormValue) => plainValue(entry));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [key, plainValue(entry)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainValue(entry)]));
 }
 
 export function createPlain(world: World, kind: PlainKind, { params }: ApiRequest): PlainObject {

@@ -1,5 +1,5 @@
 /** Continues an intent after the customer has answered the bank, or has named the micro-deposits. */
-import { applyToInvoice } from '../invoices/invoice-payment.ts';
+import { applyToInvoice } from '../invoices/invoice-settlement.ts';
 import type { Challenge, IntentPurpose } from '../model/challenge.ts';
 import type { PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
 import { plainPage } from '../pages/layout.ts';
@@ -78,7 +78,7 @@ export function answerAfter(world: World, { intent: id, return_url: target }: In
 }
 
 /** The two deposits, and the code of the one, that Stripe's test mode accepts. */
-const RIGHT_AMOUNTS: readonly string[] = ['32', '45'];
+const rightAmounts: readonly string[] = ['32', '45'];
 const RIGHT_CODE = 'SM11AA';
 
 /** Whether the request names the deposits that were sent. */
@@ -88,7 +88,7 @@ export function namesDeposits({ params }: ApiRequest): boolean {
   if (amounts === undefined && code === undefined) {
     throw invalidRequest({ message: 'You must provide either `amounts` or `descriptor_code`.' });
   }
-  return code === RIGHT_CODE || (amounts ?? []).toSorted().join() === RIGHT_AMOUNTS.join();
+  return code === RIGHT_CODE || (amounts ?? []).toSorted().join() === rightAmounts.join();
 }
 
 export function wrongDeposits(): Error {

@@ -1,6 +1,6 @@
 /** Confirms payment intents: charges the payment method, and applies the result to what the intent pays. */
 
-import { applyToInvoice } from '../invoices/invoice-payment.ts';
+import { applyToInvoice } from '../invoices/invoice-settlement.ts';
 import type { IntentStatus, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { hasAnswered } from '../payments/challenges.ts';
 import { askForMicrodeposits } from '../payments/next-actions.ts';

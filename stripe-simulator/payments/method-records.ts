@@ -111,7 +111,7 @@ function cardPartOf(world: World, { card, expiry }: CardDetails): MethodCard {
 
 type AccountPart = Pick<PaymentMethod, 'customer_balance' | 'sepa_debit' | 'type' | 'us_bank_account'>;
 
-const IBAN_BANK_CODE = { from: 4, to: 9 } as const;
+const bankCode = { from: 4, to: 9 } as const;
 
 function accountPartOf(account: AccountDetails['account']): AccountPart {
   if (account.type === 'customer_balance') return { type: account.type, customer_balance: {} };
@@ -122,7 +122,7 @@ function accountPartOf(account: AccountDetails['account']): AccountPart {
       type,
       sepa_debit: {
         ...shared,
-        bank_code: number.slice(IBAN_BANK_CODE.from, IBAN_BANK_CODE.to),
+        bank_code: number.slice(bankCode.from, bankCode.to),
         branch_code: '',
         country: number.slice(0, 2),
         generated_from: { charge: null, setup_attempt: null },
