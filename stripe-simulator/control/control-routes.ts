@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type DisputeInput, openDispute } from '../disputes/dispute-opening.ts';
 import { getDispute, settleDispute } from '../disputes/disputes.ts';
-import { collectInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import { partsIn, payInParts } from '../invoices/payment-parts.ts';
 import { closedDisputeStatuses, openDisputeStatuses } from '../model/reversal.ts';
 import type { Subscription } from '../model/subscription.ts';

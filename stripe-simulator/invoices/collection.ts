@@ -9,8 +9,8 @@ import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
-import { applyToInvoice, isProcessing } from './invoice-settlement.ts';
+import { finalizeInvoice } from './invoice-payment.ts';
+import { applyToInvoice, collectInvoice, isProcessing } from './invoice-settlement.ts';
 
 /** Finalizes a draft and tries to collect it. */
 export function finalizeAndCollect(world: World, id: string): void {

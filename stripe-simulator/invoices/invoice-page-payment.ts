@@ -8,7 +8,8 @@ import { subscriptionOf } from '../subscriptions/invoice-outcome.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { collectInvoice, openIntentOf } from './invoice-payment.ts';
+import { openIntentOf } from './invoice-payment.ts';
+import { collectInvoice } from './invoice-settlement.ts';
 
 export interface PagePayment {
   readonly method: PaymentMethod;

@@ -19,7 +19,7 @@ import { Params } from '../protocol/params.ts';
 import type { World } from '../world/world.ts';
 import { type InvoiceForm, invoicePage, isPayable, newInvoiceForm } from './invoice-page.ts';
 import { askForAuthentication, payOnPage } from './invoice-page-payment.ts';
-import { failInvoiceAuthentication } from './invoice-payment.ts';
+import { failInvoiceAuthentication } from './invoice-settlement.ts';
 
 export interface InvoiceRequest {
   readonly id: string;

@@ -3,7 +3,8 @@
 import { redeem } from '../discounts/redemption.ts';
 import { draftInvoice, pendingItemsOf, previewInvoice } from '../invoices/invoice-draft.ts';
 import { inFull } from '../invoices/invoice-lines.ts';
-import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { isDecline, resultOfCharge } from '../payments/charge-results.ts';

@@ -9,7 +9,8 @@ import {
   previewInvoice,
 } from '../invoices/invoice-draft.ts';
 import type { BilledItem } from '../invoices/invoice-lines.ts';
-import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
