@@ -47,6 +47,7 @@ const simulatorLayers = [
     'setup-intents',
     'sources',
     'stripe-js',
+    'stripecli',
     'subscription-schedules',
     'subscriptions',
     'taxes',

@@ -21,6 +21,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // `ws` is a CommonJS package.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
 });
 const command = join(target, 'main.js');
 writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);

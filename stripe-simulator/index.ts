@@ -16,12 +16,24 @@ import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
-import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { requestLogOf } from './http/request-log.ts';
+import {
+  closeServer,
+  guarded,
+  listen,
+  listenerOf,
+  portOf,
+  type Responder,
+  refusalFor,
+} from './http/server.ts';
+import type { EventRecord } from './model/event.ts';
 import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
 import { isStripeScript, stripeScript } from './stripe-js/stripe-js.ts';
+import { CliSessions } from './stripecli/cli-sessions.ts';
+import { serveCliSockets } from './stripecli/cli-socket.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import type { World } from './world/world.ts';
@@ -56,15 +68,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   });
   let url = '';
   const chaos = new Chaos();
-  const deliveries = new Deliveries({
-    store: memory.store,
-    seconds: clock.seconds,
-    retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
-    timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
-    chaos,
-    watch: options.observer?.delivery,
-    stored: memory.durable,
-  });
+  const { deliveries, cli, deliver } = createSenders(options, { memory, clock, chaos });
   const world: World = {
     store: memory.store,
     ids: memory.ids,
@@ -75,14 +79,14 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,
-    publish: (event) => publish({ ...memory, deliveries, chaos, watch: options.observer?.event }, event),
+    publish: (event) => publish({ ...memory, deliver, chaos, watch: options.observer?.event }, event),
   };
   const due = new DueWork(world);
-  const simulation: Simulation = { world, deliveries, due, clock, chaos };
+  const simulation: Simulation = { world, deliveries, cli, due, clock, chaos };
   const serving = { respond: responderOf(options, simulation), nowMs: clock.nowMs, stored: memory.durable };
   const own = listenerOf(serving) as StripeSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const { server, port } = await serve(listener, options);
+  const { server, port } = await serve(listener, options, cli);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
   new TestClockAdvance(world, due).resume();
@@ -100,15 +104,43 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     close: async () => {
       clearInterval(tick);
       deliveries.close();
+      cli.close();
       await closeServer(server);
       memory.save();
     },
   };
 }
 
-async function serve(listener: RequestListener, options: StripeSimulatorOptions) {
+interface SenderParts {
+  readonly memory: ReturnType<typeof createMemory>;
+  readonly clock: SimulatorClock;
+  readonly chaos: Chaos;
+}
+
+/** Everyone who receives events: the webhook endpoints, and the Stripe CLI. */
+function createSenders(options: StripeSimulatorOptions, { memory, clock, chaos }: SenderParts) {
+  const deliveries = new Deliveries({
+    store: memory.store,
+    seconds: clock.seconds,
+    retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
+    timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
+    chaos,
+    watch: options.observer?.delivery,
+    stored: memory.durable,
+  });
+  const cli = new CliSessions({ store: memory.store, seconds: clock.seconds, stored: memory.durable });
+  const deliver = (event: EventRecord) => {
+    deliveries.publish(event);
+    cli.forward(event);
+  };
+  return { deliveries, cli, deliver };
+}
+
+async function serve(listener: RequestListener, options: StripeSimulatorOptions, cli: CliSessions) {
   const { host = DEFAULT_HOST, port = 0, allowedHosts = [] } = options;
-  const server = await listen(guarded(listener, { address: host, allowedHosts }), { host, port });
+  const guard = { address: host, allowedHosts };
+  const server = await listen(guarded(listener, guard), { host, port });
+  serveCliSockets(server, cli, (request) => refusalFor(request, guard));
   return { server, port: portOf(server) };
 }
 
@@ -119,7 +151,7 @@ type Changes = Pick<
 
 /** What the caller changes is stored when the call returns. */
 function changesOf(simulation: Simulation, flush: () => void): Changes {
-  const { world, deliveries, due, clock } = simulation;
+  const { world, due, clock } = simulation;
   const stored = <T>(result: T): T => {
     flush();
     return result;
@@ -130,11 +162,18 @@ function changesOf(simulation: Simulation, flush: () => void): Changes {
       clock.advance(seconds);
       return stored(due.run());
     },
-    redeliver: (id) => stored(deliveries.again(id)),
+    redeliver: (id) => stored(redeliver(simulation, id)),
     reset: () => stored(resetSimulation(simulation)),
     takeSnapshot: () => takeSnapshot(simulation),
     restoreSnapshot: (snapshot) => stored(restoreSnapshot(simulation, snapshot)),
   };
+}
+
+function redeliver({ world: { store }, deliveries, cli }: Simulation, id: string): boolean {
+  const row = store.deliveries.get(id);
+  const event = row === undefined ? undefined : store.events.get(row.event);
+  if (row === undefined || event === undefined) return false;
+  return cli.has(row.endpoint) ? cli.forward(event, row.endpoint) > 0 : deliveries.again(id);
 }
 
 type FaultOperations = Pick<
@@ -158,22 +197,26 @@ function faultOperations({ world, chaos }: Simulation): FaultOperations {
 }
 
 function responderOf(options: StripeSimulatorOptions, simulation: Simulation): Responder {
-  const { world, deliveries, due, clock, chaos } = simulation;
+  const { world, deliveries, cli, due, clock, chaos } = simulation;
   const { apiKeys, rateLimits: limits, lenient = false } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
   const keys = new IdempotencyKeys(world.store, world.ownSeconds);
   const clocks = new TestClockAdvance(world, due);
   const routes = apiRoutes({
     send: (event, endpointId) => deliveries.send(event, endpointId),
+    sendToCli: (event) => void cli.forward(event),
+    cli,
     advance: (own, id, target) => clocks.start(own, id, target),
   });
-  return (request) => {
+  return async (request) => {
     due.run();
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
-    if (isStripeScript(path.split('?')[0] ?? '')) return Promise.resolve(stripeScript());
+    if (isStripeScript(path.split('?')[0] ?? '')) return stripeScript();
     if (isPage(path)) return answerPage(simulation, request);
-    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    const answer = await answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    cli.log(() => requestLogOf(request, answer, world.ownSeconds()));
+    return answer;
   };
 }
 

@@ -53,11 +53,18 @@ function hasDeliverySuccess(world: World, eventId: string): boolean {
 
 export interface Redelivery {
   readonly send: (event: EventRecord, endpointId: string) => void;
+  /** Sends the event to everyone who listens with the Stripe CLI. */
+  readonly sendToCli: (event: EventRecord) => void;
 }
 
 function retryEvent(world: World, { id, params }: ApiRequest, redelivery: Redelivery): object {
   const event = getEvent(world, id);
   const requested = params.string('webhook_endpoint');
+  // What `stripe events resend` sends if it names no endpoint.
+  if (params.boolean('for_stripecli') === true) {
+    redelivery.sendToCli(event);
+    return renderStored(world, event);
+  }
   const endpoints =
     requested === undefined ? world.store.webhookEndpoints.oldestFirst().map((row) => row.id) : [requested];
   for (const endpoint of endpoints) {

@@ -16,7 +16,7 @@ function routes() {
   const unused = () => {
     throw new Error('This test runs no operation.');
   };
-  return apiRoutes({ send: unused, advance: unused });
+  return apiRoutes({ send: unused, sendToCli: unused, advance: unused, cli: { open: unused } });
 }
 
 test('The README lists exactly the simulated routes of the API', () => {

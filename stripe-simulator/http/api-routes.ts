@@ -27,6 +27,8 @@ import type { Route } from '../protocol/route.ts';
 import { quoteRoutes } from '../quotes/quote-routes.ts';
 import { setupRoutes } from '../setup-intents/setup-routes.ts';
 import { sourceRoutes } from '../sources/source-routes.ts';
+import type { CliSessions } from '../stripecli/cli-sessions.ts';
+import { cliSessionRoutes } from '../stripecli/session-routes.ts';
 import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
@@ -39,6 +41,7 @@ import { accountRoutes } from './account.ts';
 /** The services that some routes need beyond the records. */
 export interface RouteServices extends Redelivery {
   readonly advance: Advance;
+  readonly cli: Pick<CliSessions, 'open'>;
 }
 
 export function apiRoutes(services: RouteServices): readonly Route[] {
@@ -76,5 +79,6 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...cliSessionRoutes(services.cli),
   ];
 }

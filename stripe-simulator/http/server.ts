@@ -55,12 +55,8 @@ export interface Guard {
 /** Keeps the pages of other sites away from the listener. */
 export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
   return (request, response) => {
-    const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
     const use = foreignUseOf(request);
-    const { host } = request.headers;
-    // What every page may do depends on the name of the server alone.
-    const source = use === undefined ? sourceOf(request) : { ...noSite, host, method: 'GET' };
-    const message = refusalOf(source, names);
+    const message = refusalFor(request, { address, allowedHosts });
     if (message === undefined) {
       if (use === 'preflight' || use === 'publishable') setHeaders(response, corsHeaders(request));
       if (use === 'preflight') {
@@ -84,6 +80,15 @@ const noSite = {
 
 function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+/** Says why the request may not come from where it does, or returns undefined. */
+export function refusalFor(request: IncomingMessage, { address, allowedHosts }: Guard): string | undefined {
+  const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
+  const { host } = request.headers;
+  // What every page may do depends on the name of the server alone.
+  const source = foreignUseOf(request) === undefined ? sourceOf(request) : { ...noSite, host, method: 'GET' };
+  return refusalOf(source, names);
 }
 
 function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {
