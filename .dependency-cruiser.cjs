@@ -40,6 +40,7 @@ const simulatorLayers = [
     'events',
     'invoices',
     'meters',
+    'mobile',
     'other-products',
     'payment-intents',
     'payments',

@@ -15,6 +15,7 @@ import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
 import { meterRoutes } from '../meters/meter-routes.ts';
+import { mobileRoutes } from '../mobile/mobile-routes.ts';
 import { plainRoutes } from '../other-products/plain-routes.ts';
 import { intentRoutes } from '../payment-intents/intent-routes.ts';
 import { paymentLinkRoutes } from '../payment-links/payment-link-routes.ts';
@@ -70,6 +71,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...disputeRoutes,
     ...accountBalanceRoutes,
     ...sourceRoutes,
+    ...mobileRoutes,
     ...plainRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,

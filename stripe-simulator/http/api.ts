@@ -10,7 +10,13 @@ import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
-import { checkApiKey, hasPublishableKey, secretKeyRequired } from './authentication.ts';
+import {
+  checkApiKey,
+  checkEphemeralKey,
+  ephemeralKeyOf,
+  hasPublishableKey,
+  secretKeyRequired,
+} from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
 import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
@@ -90,6 +96,9 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
   if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
+  const ephemeralKey = ephemeralKeyOf(request.headers);
+  if (ephemeralKey !== undefined)
+    checkEphemeralKey(settings.world, ephemeralKey, { method, path, customer: params['customer'] });
   const execution = { match, params, path, lenient: settings.lenient, ...call };
   const key = call.idempotencyKey;
   if (key === null) {

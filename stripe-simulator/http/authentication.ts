@@ -1,9 +1,11 @@
 /** Checks the API key of a request: any test key or the configured ones, as Bearer token or as the user of Basic. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { StripeError } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
 
 const TEST_KEY_PATTERN = /^(sk|rk)_test_\S+$/;
 const PUBLISHABLE_KEY = /^pk_test_\S+$/;
+const EPHEMERAL_KEY = /^ek_test_\S+$/;
 
 export interface KnownKeys {
   /** Undefined: every test key. */
@@ -22,6 +24,8 @@ export function checkApiKey(headers: IncomingHttpHeaders, { allowed, expired }: 
   if (expired.has(key)) throw unauthorized(`Expired API Key provided: ${masked(key)}`, 'api_key_expired');
   // What a publishable key may do depends on the route.
   if (PUBLISHABLE_KEY.test(key) && allowsPublishable(key, allowed)) return;
+  // And an ephemeral key reads what belongs to its customer.
+  if (EPHEMERAL_KEY.test(key)) return;
   if (!isAllowed) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
 }
 
@@ -32,6 +36,31 @@ function allowsPublishable(key: string, allowed: readonly string[] | undefined):
 
 export function hasPublishableKey({ authorization }: IncomingHttpHeaders): boolean {
   return keyOf(authorization)?.startsWith('pk_') === true;
+}
+
+/** Returns the ephemeral key of the request, if it has one. */
+export function ephemeralKeyOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  const key = keyOf(authorization);
+  return key !== undefined && EPHEMERAL_KEY.test(key) ? key : undefined;
+}
+
+/** Refuses an ephemeral key that has expired, and what does not belong to its customer. */
+export function checkEphemeralKey(
+  { store, seconds }: Pick<World, 'seconds' | 'store'>,
+  key: string,
+  request: { readonly method: string; readonly path: string; readonly customer: unknown },
+): void {
+  const [found] = store.ephemeralKeys.where('secret', key);
+  if (found === undefined) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+  if (found.expires <= seconds())
+    throw unauthorized(`Expired API Key provided: ${masked(key)}`, 'api_key_expired');
+  const { method, path, customer } = request;
+  const own = `/v1/customers/${found.customer}`;
+  const reads = path === own || path === `${own}/payment_methods`;
+  const lists = path === '/v1/payment_methods' && customer === found.customer;
+  if (method === 'GET' && (reads || lists)) return;
+  const message = 'The provided key does not have the required permissions for this endpoint.';
+  throw new StripeError({ status: 403, type: 'invalid_request_error', message });
 }
 
 export function secretKeyRequired(): StripeError {

@@ -116,6 +116,7 @@ const undocumented = [
   'GET /v1/payment_pages/:session',
   'POST /v1/payment_pages/:session/confirm',
   'POST /v1/confirmation_tokens',
+  'GET /v1/elements/sessions',
   'POST /v1/events/:event/retry',
   'POST /v1/stripecli/sessions',
 ];

@@ -39,6 +39,15 @@ export interface TokenRecord {
   used: boolean;
 }
 
+/** The key of an app that reads one customer. */
+export interface EphemeralKeyRecord {
+  id: string;
+  secret: string;
+  customer: string;
+  created: number;
+  expires: number;
+}
+
 export interface CashBalanceRecord {
   /** The customer. */
   id: string;

@@ -27,7 +27,7 @@ import type { PlainObject } from '../model/plain-object.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Quote, QuoteOrder } from '../model/quote.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
-import type { CashBalanceRecord, TokenRecord } from '../model/source.ts';
+import type { CashBalanceRecord, EphemeralKeyRecord, TokenRecord } from '../model/source.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { TaxRate } from '../model/tax.ts';
@@ -57,6 +57,7 @@ export interface Records {
   confirmationTokens: TokenRecord;
   cashBalances: CashBalanceRecord;
   plainObjects: PlainObject;
+  ephemeralKeys: EphemeralKeyRecord;
   subscriptions: Subscription;
   subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
@@ -117,6 +118,7 @@ export const tableNames = [
   'confirmationTokens',
   'cashBalances',
   'plainObjects',
+  'ephemeralKeys',
   'subscriptions',
   'subscriptionSchedules',
   'invoices',
@@ -176,6 +178,7 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   charges: { intent: (row) => [row.payment_intent] },
   disputes: { charge: (row) => [row.charge] },
   laterEffects: { subject: (row) => [row.subject] },
+  ephemeralKeys: { secret: (row) => [row.secret] },
   checkoutSessions: { intent: (row) => [row.payment_intent], invoice: (row) => [row.invoice] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
