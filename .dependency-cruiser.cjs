@@ -30,16 +30,24 @@ const simulatorLayers = [
   ['render'],
   // One folder per resource of Stripe. They may import each other, because Stripe's resources refer to each other.
   [
+    'balance',
     'catalog',
     'credit-notes',
     'customers',
     'discounts',
+    'disputes',
     'entitlements',
     'events',
     'invoices',
     'meters',
+    'mobile',
+    'other-products',
+    'payment-intents',
     'payments',
     'quotes',
+    'setup-intents',
+    'sources',
+    'stripe-js',
     'stripecli',
     'subscription-schedules',
     'subscriptions',
@@ -183,7 +191,7 @@ module.exports = {
       'revenuecat-simulator/index\\.ts$',
       'scripts/',
     ]),
-    only('scripts', ['contract/', 'infra/']),
+    only('scripts', ['contract/', 'infra/', 'stripe-simulator/index\\.ts$']),
     only('simulation', ['contract/', 'core/']),
     {
       // The oracle is written from the contract. A defect of the product must not also be the expectation.

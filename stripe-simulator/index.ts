@@ -38,6 +38,7 @@ import { inProcess, inProcessOptions, type Running } from './scenario/in-process
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
+import { isStripeScript, stripeScript } from './stripe-js/stripe-js.ts';
 import { CliSessions } from './stripecli/cli-sessions.ts';
 import { serveCliSockets } from './stripecli/cli-socket.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
@@ -250,6 +251,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     due.run();
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
+    if (isStripeScript(path.split('?')[0] ?? '')) return stripeScript();
     if (isPage(path)) return answerPage(simulation, request);
     const settings = { world, routes, keys, apiKeys, chaos, rateLimits, lenient };
     const answer = await answerApi({ ...settings, watchParameters: options.observer?.parameters }, request);

@@ -6,7 +6,7 @@ import { getInvoice } from '../invoices/invoices.ts';
 import type { CreditNote, CreditNoteLine } from '../model/credit-note.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { Charge } from '../model/payment.ts';
-import { refundCharge } from '../payments/reversals.ts';
+import { refundCharge } from '../payments/refunds.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';

@@ -1,8 +1,8 @@
 /** The kinds of objects that the dashboard lists: their columns, and how their rows are found. */
 import {
-  formatCard,
   formatExpiry,
   formatInterval,
+  formatMethod,
   formatMoney,
   formatPrice,
   formatTime,
@@ -158,8 +158,8 @@ export const kinds: readonly Kind[] = [
     table: (store) => store.paymentMethods,
     columns: [
       ['Payment method', ({ id }) => objectLink(id)],
-      ['Card', ({ card }) => formatCard(card)],
-      ['Expires', ({ card }) => formatExpiry(card)],
+      ['Kind', (method) => formatMethod(method)],
+      ['Expires', ({ card }) => (card === undefined ? '' : formatExpiry(card))],
       ['Customer', ({ customer }, world) => customerOf(world, customer)],
     ],
   }),

@@ -11,7 +11,13 @@ import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { checkApiKey } from './authentication.ts';
+import {
+  checkApiKey,
+  checkEphemeralKey,
+  ephemeralKeyOf,
+  hasPublishableKey,
+  secretKeyRequired,
+} from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
 import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
@@ -33,6 +39,7 @@ interface Call {
   readonly idempotencyKey: string | null;
   readonly version: string;
   readonly statedVersion: string | null;
+  readonly isPublishable: boolean;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
 }
@@ -42,7 +49,8 @@ export async function answerApi(settings: ApiSettings, request: IncomingMessage)
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
   const statedVersion = headerOf(request, 'stripe-version');
   const version = statedVersion ?? settings.world.apiVersion;
-  const call = { requestId, idempotencyKey, version, statedVersion, failure: undefined };
+  const isPublishable = hasPublishableKey(request.headers);
+  const call = { requestId, idempotencyKey, version, statedVersion, isPublishable, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -90,6 +98,10 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
+  if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
+  const ephemeralKey = ephemeralKeyOf(request.headers);
+  if (ephemeralKey !== undefined)
+    checkEphemeralKey(settings.world, ephemeralKey, { method, path, customer: params['customer'] });
   const execution = {
     match,
     params,

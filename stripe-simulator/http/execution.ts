@@ -9,6 +9,7 @@ import type { Match } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { checkValue } from '../protocol/value-rules.ts';
 import { expandAll } from '../render/expand.ts';
+import { publicView } from '../render/public-view.ts';
 import { render } from '../render/render.ts';
 import { transact } from '../store/transaction.ts';
 import { worldOfRequest } from '../world/record-clock.ts';
@@ -23,6 +24,7 @@ export interface Execution {
   readonly version: string;
   /** The version in the header of the request, and null without one. */
   readonly statedVersion: string | null;
+  readonly isPublishable: boolean;
   /** Ignores the parameters that Stripe does not know, and those that nothing acts on. */
   readonly lenient: boolean;
   readonly watch: SimulatorObserver['parameters'];
@@ -30,10 +32,13 @@ export interface Execution {
 
 /** Executes synchronously, so no request sees partial changes of another. */
 export function execute(world: World, execution: Execution): unknown {
-  const { match, path, version, lenient } = execution;
+  const { match, path, version, statedVersion, isPublishable } = execution;
+  const namesVersion = statedVersion !== null;
   const route = knownRoute(match.route.method, match.route.path);
-  const known = lenient ? undefined : route;
-  if (known !== undefined) checkKnown(execution.params, known, execution.statedVersion);
+  // The SDKs for browsers and apps send more than Stripe's reference names.
+  const isLenient = execution.lenient || isPublishable;
+  const known = isLenient ? undefined : route;
+  if (known !== undefined) checkKnown(execution.params, known, statedVersion);
   // A filter may ask for a value that no object can have.
   if (route !== undefined && route.method !== 'GET') visitValues(execution.params, route, checkValue);
   const params = new Params(execution.params);
@@ -42,11 +47,12 @@ export function execute(world: World, execution: Execution): unknown {
     const origin = { id: execution.requestId, idempotency_key: execution.idempotencyKey };
     const requestWorld = worldOfRequest({ ...own, origin }, { ids: match.ids, params: execution.params });
     const reader = { version, store: world.store };
-    const result = match.route.operation(requestWorld, { id, subId, path, params, version });
+    const request = { id, subId, path, params, version, namesVersion, isPublishable };
+    const result = match.route.operation(requestWorld, request);
     const answer = expandAll(render(result, reader), params, reader);
     if (route !== undefined) execution.watch?.(`${route.method} ${route.path}`, params.asked);
     if (known !== undefined) checkRead(params);
-    return answer;
+    return isPublishable ? publicView(answer) : answer;
   });
 }
 

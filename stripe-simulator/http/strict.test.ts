@@ -115,6 +115,8 @@ test('A lenient simulator ignores what it does not know', async () => {
 const undocumented = [
   'GET /v1/payment_pages/:session',
   'POST /v1/payment_pages/:session/confirm',
+  'POST /v1/confirmation_tokens',
+  'GET /v1/elements/sessions',
   'POST /v1/events/:event/retry',
   'POST /v1/stripecli/sessions',
 ];

@@ -17,7 +17,8 @@ import { taxRatesOf } from '../taxes/tax-rates.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { draftInvoice, type InvoiceInput, pendingItemsOf, repriceDraft } from './invoice-draft.ts';
-import { collectInvoice, finalizeInvoice, markPaid, voidInvoice } from './invoice-payment.ts';
+import { finalizeInvoice, markPaid, voidInvoice } from './invoice-payment.ts';
+import { collectInvoice } from './invoice-settlement.ts';
 
 export function getInvoice(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
@@ -247,7 +248,7 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
     });
   }
   const payment = collectInvoice(world, id, { method, manual: true });
-  if (payment !== undefined && payment.result !== 'paid') {
+  if (payment !== undefined && 'decline' in payment) {
     throw cardError(payment.decline, {
       ...(payment.intent.latest_charge === null ? {} : { charge: payment.intent.latest_charge }),
       payment_intent: payment.intent,

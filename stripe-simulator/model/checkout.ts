@@ -1,6 +1,7 @@
 /** Checkout sessions and what they create once they are paid. */
 import type { Price } from './catalog.ts';
 import type { Metadata, Opaque } from './common.ts';
+import type { PaymentIntent } from './payment.ts';
 import type { TaxRate } from './tax.ts';
 
 export interface CheckoutSession {
@@ -25,6 +26,7 @@ export interface CheckoutSession {
   discounts: readonly CheckoutDiscount[] | null;
   expires_at: number;
   invoice: string | null;
+  invoice_creation: Opaque;
   livemode: false;
   locale: string | null;
   metadata: Metadata;
@@ -34,6 +36,7 @@ export interface CheckoutSession {
   payment_method_collection: 'always' | 'if_required';
   payment_method_types: readonly string[];
   payment_status: 'paid' | 'unpaid' | 'no_payment_required';
+  redirect_on_completion: 'always' | 'if_required' | 'never' | null;
   return_url: string | null;
   setup_intent: string | null;
   status: 'open' | 'complete' | 'expired';
@@ -98,5 +101,9 @@ export interface CheckoutOrder {
     description: string | null;
     /** Whether the card is saved for later payments (`setup_future_usage`). */
     saves?: boolean;
+    /** Further fields of the payment intent. */
+    details?: Partial<PaymentIntent>;
   };
+  /** The invoice that a single payment gets, or absent if it gets none. */
+  invoice?: { description: string | null; metadata: Metadata };
 }

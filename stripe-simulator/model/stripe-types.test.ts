@@ -14,12 +14,15 @@ import type { CreditNote, CreditNoteLine } from './credit-note.ts';
 import type { Customer } from './customer.ts';
 import type * as discounts from './discount.ts';
 import type { WebhookEndpoint } from './event.ts';
+import type { BalanceTransaction, Payout } from './funds.ts';
 import type * as invoices from './invoice.ts';
 import type { Meter } from './meter.ts';
 import type * as payment from './payment.ts';
 import type { PaymentLink } from './payment-link.ts';
 import type { PortalConfiguration, PortalSession } from './portal.ts';
 import type { Quote } from './quote.ts';
+import type { Dispute, Refund } from './reversal.ts';
+import type { CardSource } from './source.ts';
 import type * as subscriptions from './subscription.ts';
 import type { SubscriptionSchedule } from './subscription-schedule.ts';
 import type { TaxRate } from './tax.ts';
@@ -115,8 +118,18 @@ test('Payment intents, setup intents and charges have every field of the Stripe 
   expectTypeOf<Gap<payment.Charge, Stripe.Charge>>().toBeNever();
 });
 
+test('Refunds, disputes and what moves the balance have every field of the Stripe objects', () => {
+  expectTypeOf<Gap<Refund, Stripe.Refund>>().toBeNever();
+  expectTypeOf<Gap<Dispute, Stripe.Dispute>>().toBeNever();
+  expectTypeOf<Gap<BalanceTransaction, Stripe.BalanceTransaction>>().toBeNever();
+  expectTypeOf<Gap<Payout, Stripe.Payout>>().toBeNever();
+  expectTypeOf<Gap<CardSource, Stripe.Card>>().toBeNever();
+});
+
 test('Checkout and portal objects have every field of the Stripe objects', () => {
-  expectTypeOf<Gap<CheckoutSession, Stripe.Checkout.Session>>().toEqualTypeOf<'return_url'>();
+  expectTypeOf<Gap<CheckoutSession, Stripe.Checkout.Session>>().toEqualTypeOf<
+    'redirect_on_completion' | 'return_url'
+  >();
   expectTypeOf<Gap<PortalSession, Stripe.BillingPortal.Session>>().toBeNever();
   expectTypeOf<Gap<PortalConfiguration, Stripe.BillingPortal.Configuration>>().toBeNever();
 });

@@ -69,6 +69,22 @@ export function formatCard({ brand, last4 }: CardFacts): string {
   return `${brandNames[brand] ?? brand} •••• ${last4}`;
 }
 
+/** A payment method of any type. */
+export interface MethodFacts {
+  readonly type: string;
+  readonly card?: CardFacts;
+  readonly sepa_debit?: { readonly last4: string };
+  readonly us_bank_account?: { readonly bank_name: string; readonly last4: string };
+}
+
+/** Returns `Visa •••• 4242`, or the name of the bank debit. */
+export function formatMethod({ type, card, sepa_debit: sepa, us_bank_account: bank }: MethodFacts): string {
+  if (card !== undefined) return formatCard(card);
+  if (sepa !== undefined) return `SEPA Direct Debit •••• ${sepa.last4}`;
+  if (bank !== undefined) return `${bank.bank_name} •••• ${bank.last4}`;
+  return type.replaceAll('_', ' ');
+}
+
 /** Returns `12/2030`. */
 export function formatExpiry({ exp_month: month, exp_year: year }: CardFacts): string {
   return `${String(month).padStart(2, '0')}/${year}`;

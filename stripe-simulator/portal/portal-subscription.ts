@@ -4,7 +4,7 @@ import { amountFor } from '../amounts/price-charges.ts';
 import { upcomingInvoice } from '../invoices/invoice-preview.ts';
 import type { Price } from '../model/catalog.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { formatCard, formatDay, formatInterval, formatMoney, formatPrice } from '../pages/format.ts';
+import { formatDay, formatInterval, formatMethod, formatMoney, formatPrice } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
@@ -63,13 +63,13 @@ function paymentText({ world }: Portal, subscription: Subscription): Html | unde
   if (status === 'paused' || status === 'incomplete' || status === 'unpaid') return undefined;
   if (end !== null && end <= period.end) return html`<p>No further payment.</p>`;
   const amount = formatMoney(upcomingInvoice(world, subscription).amount_due, currency);
-  const card = defaultPaymentMethod(world, { customer, subscription })?.card;
+  const method = defaultPaymentMethod(world, { customer, subscription });
   const how =
     collection === 'send_invoice'
       ? 'by invoice'
-      : card === undefined
+      : method === undefined
         ? '– no card is saved'
-        : `with ${formatCard(card)}`;
+        : `with ${formatMethod(method)}`;
   return html`<p>Next payment: <strong>${amount}</strong> on ${formatDay(period.end)} ${how}</p>`;
 }
 

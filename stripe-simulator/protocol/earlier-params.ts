@@ -10,9 +10,16 @@ interface EarlierParam {
   readonly until: string;
 }
 
+function methodTypesOf(path: string): EarlierParam {
+  return { method: 'POST', path, name: 'payment_method_types', until: '9999-01-01' };
+}
+
 const earlierParams: readonly EarlierParam[] = [
   // Since then, Stripe chooses the payment methods.
   { method: 'POST', path: '/v1/checkout/sessions', name: 'payment_method_types', until: '2026-09-30' },
+  // The operations of intents refuse it with an error of its own.
+  ...['/v1/payment_intents', '/v1/payment_intents/:', '/v1/payment_intents/:/confirm'].map(methodTypesOf),
+  ...['/v1/setup_intents', '/v1/setup_intents/:'].map(methodTypesOf),
   // Since then, a phase has a `duration`.
   { method: 'POST', path: '/v1/subscription_schedules', name: 'phases[][iterations]', until: '2025-09-30' },
   { method: 'POST', path: '/v1/subscription_schedules/:', name: 'phases[][iterations]', until: '2025-09-30' },

@@ -25,6 +25,11 @@ export class StripeError extends Error {
     this.details = details;
   }
 
+  /** Returns the error with further fields, such as the object that it is about. */
+  with(extra: Readonly<Record<string, unknown>>): StripeError {
+    return new StripeError({ ...this.details, extra: { ...this.details.extra, ...extra } });
+  }
+
   get status(): number {
     return this.details.status;
   }

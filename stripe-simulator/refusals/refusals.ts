@@ -184,8 +184,8 @@ const values: readonly Refusal[] = [
     title: 'a negative quantity',
     request: 'POST /v1/subscriptions',
     form: `${subscription}&items[0][quantity]=-1`,
-    error: { param: 'items[0][quantity]', message: 'This value must be greater than or equal to 0.' },
-    evidence: 'status',
+    error: { param: 'items[0][quantity]', message: 'Invalid non-negative integer' },
+    evidence: 'observed',
     source: `${docs}/api/subscriptions/create#create_subscription-items-quantity`,
   },
   {

@@ -16,6 +16,7 @@ import { announceTrialEnd } from '../subscriptions/subscription-start.ts';
 import { removeTestClock } from '../test-clocks/test-clock-removal.ts';
 import type { World } from '../world/world.ts';
 import type { DueAction } from './due-dates.ts';
+import { takeEffect } from './effects.ts';
 
 type Handler = (world: World, id: string) => void;
 
@@ -51,6 +52,7 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   start_schedule: startSchedule,
   announce_schedule_end: announceScheduleEnd,
   end_phase: forSubscription(endPhase),
+  take_effect: takeEffect,
 };
 
 function forSubscription(handler: (world: World, subscription: Subscription) => void): Handler {

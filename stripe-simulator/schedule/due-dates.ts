@@ -24,14 +24,16 @@ export type DueAction =
   | 'delete_test_clock'
   | 'start_schedule'
   | 'announce_schedule_end'
-  | 'end_phase';
+  | 'end_phase'
+  | 'take_effect';
 
 export type DueKind =
   | 'subscriptions'
   | 'subscriptionSchedules'
   | 'invoices'
   | 'checkoutSessions'
-  | 'testClocks';
+  | 'testClocks'
+  | 'laterEffects';
 
 export interface Due {
   readonly at: number;
@@ -74,6 +76,10 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
     return row === undefined
       ? undefined
       : { at: row.deletes_after, action: 'delete_test_clock', clock: null };
+  },
+  laterEffects: (store, id) => {
+    const row = store.laterEffects.get(id);
+    return row === undefined ? undefined : { at: row.at, action: 'take_effect', clock: row.clock };
   },
 };
 

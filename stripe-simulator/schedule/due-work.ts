@@ -13,6 +13,7 @@ const kinds: readonly DueKind[] = [
   'invoices',
   'checkoutSessions',
   'testClocks',
+  'laterEffects',
 ];
 
 export class DueWork {

@@ -17,13 +17,17 @@ import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Coupon, Discount, PromotionCode, RedeemedCoupon } from '../model/discount.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
+import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { LaterEffect } from '../model/later-effect.ts';
 import type { Meter, MeterEventRecord } from '../model/meter.ts';
 import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
 import type { PaymentLink } from '../model/payment-link.ts';
+import type { PlainObject } from '../model/plain-object.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Quote, QuoteOrder } from '../model/quote.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
+import type { CashBalanceRecord, EphemeralKeyRecord, TokenRecord } from '../model/source.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { TaxRate } from '../model/tax.ts';
@@ -47,6 +51,14 @@ export interface Records {
   charges: Charge;
   refunds: Refund;
   disputes: Dispute;
+  accountTransactions: BalanceTransaction;
+  payouts: Payout;
+  laterEffects: LaterEffect;
+  tokens: TokenRecord;
+  confirmationTokens: TokenRecord;
+  cashBalances: CashBalanceRecord;
+  plainObjects: PlainObject;
+  ephemeralKeys: EphemeralKeyRecord;
   subscriptions: Subscription;
   subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
@@ -100,6 +112,14 @@ export const tableNames = [
   'charges',
   'refunds',
   'disputes',
+  'accountTransactions',
+  'payouts',
+  'laterEffects',
+  'tokens',
+  'confirmationTokens',
+  'cashBalances',
+  'plainObjects',
+  'ephemeralKeys',
   'subscriptions',
   'subscriptionSchedules',
   'invoices',
@@ -143,7 +163,11 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   charges: { payment_intent: (row) => [row.payment_intent], customer: (row) => [row.customer] },
   refunds: { charge: (row) => [row.charge] },
   paymentIntents: { customer: (row) => [row.customer] },
-  checkoutSessions: { customer: (row) => [row.customer] },
+  checkoutSessions: {
+    customer: (row) => [row.customer],
+    intent: (row) => [row.payment_intent],
+    invoice: (row) => [row.invoice],
+  },
   subscriptions: {
     customer: (row) => [row.customer],
     item: (row) => row.items.data.map((item) => item.id),
@@ -161,6 +185,9 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   meterEvents: { customer: (row) => [row.customer] },
   quotes: { customer: (row) => [row.customer] },
   paymentMethods: { customer: (row) => [row.customer] },
+  disputes: { charge: (row) => [row.charge] },
+  laterEffects: { subject: (row) => [row.subject] },
+  ephemeralKeys: { secret: (row) => [row.secret] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
 
@@ -187,8 +214,15 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   pi_: ['paymentIntents'],
   seti_: ['setupIntents'],
   ch_: ['charges'],
+  py_: ['charges'],
   re_: ['refunds'],
   dp_: ['disputes'],
+  txn_: ['accountTransactions'],
+  po_: ['payouts'],
+  acct_: ['plainObjects'],
+  tr_: ['plainObjects'],
+  ic_: ['plainObjects'],
+  ich_: ['plainObjects'],
   // The ids of schedules begin with `sub_sched_`.
   sub_: ['subscriptions', 'subscriptionSchedules'],
   in_: ['invoices'],

@@ -2,7 +2,8 @@
 
 import { draftInvoice, type InvoiceInput, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { type BilledItem, inFull, isMetered } from '../invoices/invoice-lines.ts';
-import { collectInvoice, finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import { usageIn } from '../meters/usage.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';

@@ -3,10 +3,12 @@
 import { redeem } from '../discounts/redemption.ts';
 import { draftInvoice, pendingItemsOf, previewInvoice } from '../invoices/invoice-draft.ts';
 import { inFull } from '../invoices/invoice-lines.ts';
-import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { authenticationRequired, resultOfCharge } from '../payments/payment-intents.ts';
+import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
+import { authenticationRequired } from '../payments/payment-intents.ts';
 import { cardError, defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import { change } from '../world/records.ts';
@@ -131,7 +133,8 @@ function canPay(world: World, current: Subscription, behavior: PaymentBehavior):
   if (current.collection_method === 'send_invoice') return true;
   const method = defaultPaymentMethod(world, { customer: current.customer, subscription: current });
   const result = method && resultOfCharge(world, method);
-  if (result === 'succeeds') return true;
+  // A debit of a bank account is not known to fail yet.
+  if (result !== undefined && result !== 'authenticates' && !isDecline(result)) return true;
   if (!strict) return false;
   if (result === undefined) throw noPaymentMethodError();
   throw cardError(result === 'authenticates' ? authenticationRequired : result, { payment_method: method });

@@ -9,10 +9,12 @@ import {
   previewInvoice,
 } from '../invoices/invoice-draft.ts';
 import type { BilledItem } from '../invoices/invoice-lines.ts';
-import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { authenticationRequired, resultOfCharge } from '../payments/payment-intents.ts';
+import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
+import { authenticationRequired } from '../payments/payment-intents.ts';
 import { cardError } from '../payments/payment-methods.ts';
 import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
 import { requireLocation } from '../taxes/automatic-tax.ts';
@@ -174,7 +176,7 @@ function rejectUnpayable(world: World, input: SubscriptionInput, firstAmount: nu
   if (input.paymentBehavior !== 'error_if_incomplete') return;
   const result = resultOfCharge(world, input.method, input.authenticated);
   if (result === 'authenticates') throw cardError(authenticationRequired);
-  if (typeof result === 'object') throw cardError(result, { payment_method: input.method });
+  if (isDecline(result)) throw cardError(result, { payment_method: input.method });
 }
 
 export function noPaymentMethodError(): StripeError {

@@ -7,6 +7,26 @@ import { DEFAULT_API_VERSION } from '../world/world.ts';
 import { allRoutes } from './all-routes.ts';
 import { answerProblems, objectProblems } from './answer-check.ts';
 
+/** Products whose objects are kept as they are sent, without the fields that Stripe adds. */
+const keptAsSent = /^\/v1\/(accounts|identity|issuing|reporting|topups|transfers)\b/;
+
+const eventsKeptAsSent = /^(account|identity|issuing\w*|reporting|topup|transfer)\./;
+
+interface SentEvent {
+  readonly api_version: string;
+  readonly type: string;
+  readonly data: { readonly object: { readonly object: string } };
+}
+
+/** A delivery that the simulator broke off leaves a part of its event. */
+function eventIn(body: string): SentEvent | undefined {
+  try {
+    return JSON.parse(body) as SentEvent;
+  } catch {
+    return undefined;
+  }
+}
+
 export class Recorder {
   /** Each problem once, with the route or the event that has it. */
   readonly problems = new Set<string>();
@@ -52,12 +72,8 @@ export class Recorder {
   }
 
   event(body: string): void {
-    const event = JSON.parse(body) as {
-      readonly api_version: string;
-      readonly type: string;
-      readonly data: { readonly object: unknown };
-    };
-    if (event.api_version !== DEFAULT_API_VERSION) return;
+    const event = eventIn(body);
+    if (event?.api_version !== DEFAULT_API_VERSION || eventsKeptAsSent.test(event.type)) return;
     for (const problem of objectProblems(event.data.object))
       this.problems.add(`event ${event.type} ${problem}`);
   }
@@ -66,7 +82,10 @@ export class Recorder {
     const version = request.headers['stripe-version'] ?? DEFAULT_API_VERSION;
     const [path = ''] = (request.url ?? '').split('?');
     const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
-    if (version !== DEFAULT_API_VERSION || match === undefined) return;
+    // A publishable key sees less of an object than its type has.
+    const isPublishable = /\bpk_/.test(request.headers.authorization ?? '');
+    const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !keptAsSent.test(path);
+    if (match === undefined || !isChecked) return;
     const { end } = response;
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
     response.end = ((...args: unknown[]) => {

@@ -1,26 +1,19 @@
-/** The routes of refunds and disputes. */
+/** The routes of refunds. */
 
 import type { Charge } from '../model/payment.ts';
-import type { Dispute, Refund } from '../model/reversal.ts';
+import type { Refund } from '../model/reversal.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
-import { refundCharge, settleDispute, settleRefund } from './reversals.ts';
+import { refundCharge, settleRefund, updateRefund } from './refunds.ts';
 
 export function getCharge(world: World, id: string): Charge {
   const charge = world.store.charges.get(id);
   if (charge === undefined) throw notFound('charge', id);
   return charge;
-}
-
-export function getDispute(world: World, id: string): Dispute {
-  const dispute = world.store.disputes.get(id);
-  if (dispute === undefined) throw notFound('dispute', id);
-  return dispute;
 }
 
 export function getRefund(world: World, id: string): Refund {
@@ -62,32 +55,24 @@ function resolveCharge(world: World, params: ApiRequest['params']): Charge {
   return charge;
 }
 
-function listRoute<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
-  return (world: World, request: ApiRequest): object => {
-    return listPage(request, table(world), {
-      noun,
-      keep: filterOf(request.params, {
-        texts: { charge: (row) => row.charge, payment_intent: (row) => row.payment_intent },
-        times: { created: (row) => row.created },
-      }),
-    });
-  };
+function listRefunds(world: World, request: ApiRequest): object {
+  return listPage(request, world.store.refunds, {
+    noun: 'refund',
+    keep: filterOf(request.params, {
+      texts: { charge: (row) => row.charge, payment_intent: (row) => row.payment_intent },
+      times: { created: (row) => row.created },
+    }),
+  });
 }
 
-export const reversalRoutes: readonly Route[] = [
+export const refundRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/refunds', operation: createRefund },
-  { method: 'GET', path: '/v1/refunds', operation: listRoute('refund', ({ store }) => store.refunds) },
-  {
-    method: 'GET',
-    path: '/v1/refunds/:refund',
-    operation: (world, { id }) => getRefund(world, id),
-  },
-  { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
-  { method: 'GET', path: '/v1/disputes', operation: listRoute('dispute', ({ store }) => store.disputes) },
-  { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => getDispute(world, id) },
+  { method: 'GET', path: '/v1/refunds', operation: listRefunds },
+  { method: 'GET', path: '/v1/refunds/:refund', operation: (world, { id }) => getRefund(world, id) },
   {
     method: 'POST',
-    path: '/v1/disputes/:dispute/close',
-    operation: (world, { id }) => settleDispute(world, getDispute(world, id), 'lost'),
+    path: '/v1/refunds/:refund',
+    operation: (world, { id, params }) => updateRefund(world, getRefund(world, id), params),
   },
+  { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
 ];
