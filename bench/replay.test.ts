@@ -12,6 +12,7 @@ const recording: Recording = {
   functionName: 'entitlements-api',
   event: JSON.stringify({ user: 'sub-of-the-recording' }),
   ids: { sub: 'sub-of-the-recording', customer: 'cus_recorded' },
+  ofReference: [],
   calls: [
     { ...recorded, name: 'GetItem Rows sub-of-the-recording', body: 'first of cus_recorded' },
     { ...recorded, name: 'GetItem Rows sub-of-the-recording', body: 'second' },

@@ -29,9 +29,9 @@ export interface Replay {
 
 export function createReplay(recordings: readonly Recording[]): Replay {
   const replays = new Map(
-    recordings.map(({ number, ids, calls }): [number, Replayed] => [
+    recordings.map(({ number, ids, calls, ofReference }): [number, Replayed] => [
       number,
-      { ids, answers: answersOf(calls, ids) },
+      { ids, answers: answersOf([...calls, ...ofReference], ids) },
     ]),
   );
   const anyUser = answersOf(

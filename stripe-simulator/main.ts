@@ -88,7 +88,7 @@ async function start(): Promise<StripeSimulator> {
       lenient: values.lenient,
       onStorageFailure: (error) => stopWith(error.message),
       ...(state === undefined ? {} : { statePath: state }),
-      ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
+      ...(days === undefined ? {} : { paymentRetryDays: days === 'smart' ? days : parseDays(days) }),
       ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
     });
   } catch (error) {

@@ -5,7 +5,7 @@ import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
-import { checkEmail, checkUrl } from '../protocol/limited-text.ts';
+import { checkUrl } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -40,7 +40,6 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   const customer = params.string('customer');
   if (customer !== undefined) resolveCustomer(world, customer);
   for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name);
-  checkEmail(params, 'customer_email');
   checkModeData(params, mode);
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);

@@ -5,7 +5,7 @@ import { discountCustomer } from '../discounts/discounts.ts';
 import { type Redeemable, redeemableCode, redeemableCoupon } from '../discounts/redemption.ts';
 import type { Customer } from '../model/customer.ts';
 import { attachedPaymentMethod, attachPaymentMethod } from '../payments/payment-methods.ts';
-import { checkEmail, checkLength } from '../protocol/limited-text.ts';
+import { checkLength } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -82,7 +82,6 @@ function customerPatch(
   current: Customer,
   params: Params,
 ): { patch: Partial<Customer>; defaultMethod: string | null | undefined } {
-  checkEmail(params, 'email');
   for (const [name, limit] of Object.entries(maxLengths)) checkLength(params, name, limit);
   const patch: Partial<Customer> = { metadata: mergeMetadata(current.metadata, params) };
   for (const name of ['description', 'email', 'name', 'phone'] as const) {

@@ -50,7 +50,7 @@ export function deleteCustomerDiscount(world: World, { id }: ApiRequest): object
   if (customer === undefined) throw notFound('customer', id);
   if (customer.discount === null) throw notFound('discount', id);
   removeFromCustomer(world, customer.discount);
-  return { ...customer.discount, deleted: true };
+  return deletedDiscount(customer.discount);
 }
 
 export function deleteSubscriptionDiscount(world: World, { id }: ApiRequest): object {
@@ -59,5 +59,10 @@ export function deleteSubscriptionDiscount(world: World, { id }: ApiRequest): ob
   const discount = world.store.discounts.get(subscription.discounts[0] ?? '');
   if (discount === undefined) throw notFound('discount', id);
   removeFromSubscription(world, id, subscription.discounts);
-  return { ...discount, deleted: true };
+  return deletedDiscount(discount);
+}
+
+/** What Stripe answers has no end any more. */
+function deletedDiscount({ end: _end, ...rest }: Discount): object {
+  return { ...rest, deleted: true };
 }

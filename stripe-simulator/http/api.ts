@@ -3,9 +3,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
+import type { SimulatorObserver } from '../options.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
-import { readBody } from '../protocol/body.ts';
+import { checkForm, readBody } from '../protocol/body.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
@@ -18,7 +19,7 @@ import {
   secretKeyRequired,
 } from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
-import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
+import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -30,6 +31,7 @@ export interface ApiSettings {
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
   readonly lenient: boolean;
+  readonly watchParameters: SimulatorObserver['parameters'];
 }
 
 interface Call {
@@ -92,6 +94,7 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
+  checkForm(request, body);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
@@ -99,7 +102,14 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const ephemeralKey = ephemeralKeyOf(request.headers);
   if (ephemeralKey !== undefined)
     checkEphemeralKey(settings.world, ephemeralKey, { method, path, customer: params['customer'] });
-  const execution = { match, params, path, lenient: settings.lenient, ...call };
+  const execution = {
+    match,
+    params,
+    path,
+    lenient: settings.lenient,
+    watch: settings.watchParameters,
+    ...call,
+  };
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();
@@ -109,13 +119,15 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
   if (stored !== undefined) {
-    const answer = stored.status < 500 ? jsonAnswer(stored.status, stored.body) : storedServerError(stored);
+    const answer = storedAnswer(jsonAnswer(stored.status, stored.body), stored.request);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.
   const answer = attempt(settings.world, execution, call.failure);
-  if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
-  return answer;
+  if (!answer.keep) return answer;
+  const { requestId: executed } = call;
+  settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body, request: executed });
+  return storedAnswer(answer, executed);
 }
 
 function attempt(
@@ -123,7 +135,7 @@ function attempt(
   execution: Execution,
   failure: Call['failure'],
 ): Answer & { readonly keep: boolean } {
-  const failed = { ...storedServerError(), keep: true };
+  const failed = { ...serverError(), keep: true };
   if (failure === 'error_during') return failed;
   try {
     const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
@@ -145,7 +157,10 @@ function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {
-  if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
+  if (error instanceof StripeError) {
+    const answer = jsonAnswer(error.status, error.body(requestId));
+    return { ...answer, headers: { ...answer.headers, ...error.details.headers } };
+  }
   const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }

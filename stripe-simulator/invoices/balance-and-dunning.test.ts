@@ -86,6 +86,42 @@ describe('The balance of a customer', () => {
     expect(await stripe.customers.retrieve(id)).toMatchObject({ balance: -300 });
   });
 
+  test('A draft and a preview show what the balance pays', async () => {
+    const { id } = await stripe.customers.create({ balance: -300 });
+    await stripe.invoiceItems.create({ customer: id, amount: 1000, currency: 'usd' });
+    const preview = await stripe.invoices.createPreview({ customer: id });
+    expect(preview).toMatchObject({ total: 1000, starting_balance: -300, amount_due: 700 });
+    const draft = await stripe.invoices.create({ customer: id, pending_invoice_items_behavior: 'include' });
+    expect(draft).toMatchObject({
+      total: 1000,
+      starting_balance: -300,
+      amount_due: 700,
+      amount_remaining: 700,
+    });
+  });
+
+  test('A trial that begins in a paid period credits the time that is left', async () => {
+    const { id, items, customer } = await createSubscription(stripe);
+    const dearer = await createMonthlyPrice(stripe, { unit_amount: 3000 });
+    const trialEnd = testStart + 40 * DAY;
+    const half = testStart + 15.5 * DAY;
+    rig.clock.seconds = half;
+    const trialing = await stripe.subscriptions.update(id, {
+      trial_end: trialEnd,
+      items: [{ id: items.data[0]?.id ?? '', price: dearer.id }],
+    });
+    expect(trialing).toMatchObject({ status: 'trialing', trial_start: half, trial_end: trialEnd });
+    expect(trialing.items.data[0]).toMatchObject({
+      current_period_start: half,
+      current_period_end: trialEnd,
+      price: { id: dearer.id },
+    });
+    const { data } = await stripe.invoiceItems.list({ customer: idOf(customer), pending: true });
+    expect(data.map(({ amount }) => amount)).toEqual([-750]);
+    await stripe.subscriptions.update(id, { trial_end: 'now' });
+    expect(await latestOf(id)).toMatchObject({ total: 2250 });
+  });
+
   test('A plan that changes to the second and back costs nothing', async () => {
     const { id, items, customer } = await createSubscription(stripe);
     const [item] = items.data;
@@ -162,6 +198,16 @@ describe('Failed collections', () => {
     expect(failures).toHaveLength(4);
     expect(failures.slice(0, 3).every((at) => at !== null)).toBe(true);
     expect(failures[3]).toBeNull();
+    expect((await stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+  });
+
+  test('Smart retries are eight within two weeks', async () => {
+    await rig.close();
+    await start({ paymentRetryDays: 'smart' });
+    const id = await failing();
+    await advanceTo(renewal + 3600 + 14 * DAY);
+    const types = await rig.types();
+    expect(types.filter((type) => type === 'invoice.payment_failed')).toHaveLength(9);
     expect((await stripe.subscriptions.retrieve(id)).status).toBe('canceled');
   });
 

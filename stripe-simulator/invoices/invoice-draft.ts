@@ -89,7 +89,6 @@ const draftDefaults = {
   post_payment_credit_notes_amount: 0,
   pre_payment_credit_notes_amount: 0,
   receipt_number: null,
-  starting_balance: 0,
   status: 'draft',
   status_details: null,
   status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },

@@ -5,6 +5,7 @@ import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage, pageOf } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { previewOperation } from './invoice-preview.ts';
@@ -74,6 +75,16 @@ function retrievePayment(world: World, { id }: ApiRequest): object {
 export const invoiceRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/invoices', operation: createInvoice },
   { method: 'GET', path: '/v1/invoices', operation: listInvoices },
+  searchRoute<Invoice>('/v1/invoices', (world) => world.store.invoices, {
+    created: (row) => row.created,
+    currency: (row) => row.currency,
+    customer: (row) => row.customer,
+    number: (row) => row.number,
+    receipt_number: (row) => row.receipt_number,
+    status: (row) => row.status,
+    subscription: (row) => row.parent?.subscription_details?.subscription ?? null,
+    total: (row) => row.total,
+  }),
   { method: 'POST', path: '/v1/invoices/create_preview', operation: previewOperation },
   { method: 'GET', path: '/v1/invoices/:invoice', operation: (world, { id }) => getInvoice(world, id) },
   { method: 'POST', path: '/v1/invoices/:invoice', operation: updateInvoice },

@@ -13,6 +13,7 @@ export type PricedInvoice = Pick<
   | 'amount_due'
   | 'amount_remaining'
   | 'lines'
+  | 'starting_balance'
   | 'subtotal'
   | 'subtotal_excluding_tax'
   | 'total'
@@ -51,12 +52,15 @@ export function pricedInvoice(
     sum(taxes.filter((tax) => tax.tax_behavior === behavior).map(amountIn));
   const included = taxOf('inclusive');
   const total = amount - discounts + taxOf('exclusive');
-  const due = Math.max(0, total);
+  // What the balance pays is taken off now, and again when the invoice is finalized.
+  const balance = world.store.customers.get(terms.customer)?.balance ?? 0;
+  const due = Math.max(0, total + balance);
   // The discounts of a line are already taken off the subtotal.
   const subtotal = amount - ownDiscounts;
   return {
     amount_due: due,
     amount_remaining: due,
+    starting_balance: balance,
     lines: {
       object: 'list',
       data: lines,

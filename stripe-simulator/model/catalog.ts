@@ -5,7 +5,6 @@ export interface Product {
   id: string;
   object: 'product';
   active: boolean;
-  attributes: readonly string[];
   created: number;
   default_price: string | null;
   description: string | null;

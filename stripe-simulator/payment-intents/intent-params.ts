@@ -2,7 +2,7 @@
 import { resolveCustomer } from '../customers/customers.ts';
 import type { PaymentIntent } from '../model/payment.ts';
 import { acceptedMethods } from '../payments/method-types.ts';
-import { checkEmail, checkLength } from '../protocol/limited-text.ts';
+import { checkLength } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -63,7 +63,6 @@ export function simpleFields(
   current: Pick<PaymentIntent, 'metadata'>,
   params: Params,
 ): Partial<PaymentIntent> {
-  checkEmail(params, 'receipt_email');
   checkLength(params, 'description', MAX_DESCRIPTION);
   for (const name of ['statement_descriptor', 'statement_descriptor_suffix'])
     checkLength(params, name, MAX_STATEMENT_DESCRIPTOR);

@@ -4,7 +4,7 @@ import type { PaymentIntent } from '../model/payment.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
 import { cashBalance, fundOperation } from './bank-transfer.ts';
 import { verifyOperation } from './intent-authentication.ts';
@@ -28,25 +28,18 @@ function listIntents(world: World, request: ApiRequest): object {
   });
 }
 
-function searchIntents(world: World, request: ApiRequest): object {
-  return searchPage(world, request, {
-    table: world.store.paymentIntents,
-    fields: {
-      amount: (row) => row.amount,
-      created: (row) => row.created,
-      currency: (row) => row.currency,
-      customer: (row) => row.customer,
-      status: (row) => row.status,
-    },
-  });
-}
-
 const PATH = '/v1/payment_intents';
 
 export const intentRoutes: readonly Route[] = [
   { method: 'POST', path: PATH, operation: createOperation },
   { method: 'GET', path: PATH, operation: listIntents },
-  { method: 'GET', path: `${PATH}/search`, operation: searchIntents },
+  searchRoute<PaymentIntent>(PATH, (world) => world.store.paymentIntents, {
+    amount: (row) => row.amount,
+    created: (row) => row.created,
+    currency: (row) => row.currency,
+    customer: (row) => row.customer,
+    status: (row) => row.status,
+  }),
   { method: 'GET', path: `${PATH}/:intent`, operation: retrieve, publishable: 'client_secret' },
   { method: 'POST', path: `${PATH}/:intent`, operation: updateOperation },
   {

@@ -5,7 +5,7 @@ import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { type SearchIndex, searchRoute } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
 import { captureCharge, createCharge, updateCharge } from './charge-operations.ts';
 import { getCharge } from './refund-routes.ts';
@@ -25,17 +25,14 @@ function listCharges(world: World, request: ApiRequest): object {
   });
 }
 
-function searchCharges(world: World, request: ApiRequest): object {
-  return searchPage(world, request, {
-    table: world.store.charges,
-    fields: {
-      amount: (row) => row.amount,
-      created: (row) => row.created,
-      currency: (row) => row.currency,
-      customer: (row) => row.customer,
-      status: (row) => row.status,
-    },
-  });
+/** `payment_method_details.card.last4` and its like. */
+function cardFields(names: readonly string[]): SearchIndex<Charge>['fields'] {
+  const read = (name: string) => (row: Charge) => {
+    const { card } = row.payment_method_details as { readonly card?: Readonly<Record<string, unknown>> };
+    const value = card?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? value : null;
+  };
+  return Object.fromEntries(names.map((name) => [`payment_method_details.card.${name}`, read(name)]));
 }
 
 function update(world: World, { id, params }: ApiRequest): Charge {
@@ -54,7 +51,16 @@ function update(world: World, { id, params }: ApiRequest): Charge {
 export const chargeRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/charges', operation: createCharge },
   { method: 'GET', path: '/v1/charges', operation: listCharges },
-  { method: 'GET', path: '/v1/charges/search', operation: searchCharges },
+  searchRoute<Charge>('/v1/charges', (world) => world.store.charges, {
+    ...cardFields(['brand', 'exp_month', 'exp_year', 'fingerprint', 'last4']),
+    amount: (row) => row.amount,
+    created: (row) => row.created,
+    currency: (row) => row.currency,
+    customer: (row) => row.customer,
+    disputed: (row) => String(row.disputed),
+    refunded: (row) => String(row.refunded),
+    status: (row) => row.status,
+  }),
   { method: 'GET', path: '/v1/charges/:charge', operation: (world, { id }) => getCharge(world, id) },
   { method: 'POST', path: '/v1/charges/:charge', operation: update },
   {

@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly validation?: true;
   /** Further fields, such as the decline code, the charge and the payment intent of a card error. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class StripeError extends Error {

@@ -3,7 +3,7 @@ import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import type { QuoteLine } from '../model/quote.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { quantityOf } from '../subscriptions/subscription-create.ts';
+import { quantityIn } from '../subscriptions/subscription-items.ts';
 import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
 
@@ -27,7 +27,7 @@ function quoteLine(world: World, entry: Params): QuoteLine {
   return {
     id: world.ids.next('li_'),
     price,
-    quantity: quantityOf(entry, price) ?? 0,
+    quantity: quantityIn(entry, price) ?? (price.recurring?.usage_type === 'metered' ? 0 : 1),
     description: product,
     taxRates: taxRatesOf(world, entry, 'tax_rates') ?? [],
   };

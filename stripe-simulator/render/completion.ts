@@ -3,6 +3,7 @@
  */
 import { constantFields, introductionDates, omittedWhenNull } from './constant-fields.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
+import { isDeletion } from './nested-fields.ts';
 import { planOf } from './plan.ts';
 
 type Derive = (object: JsonObject, reader: Reader) => JsonObject;
@@ -47,7 +48,7 @@ const derivations: Readonly<Record<string, Derive>> = derivedFields;
 export function complete(kind: string, object: JsonObject, reader: Reader): JsonObject {
   const fixed = constants[kind];
   const derive = derivations[kind];
-  if (fixed === undefined && derive === undefined) return object;
+  if ((fixed === undefined && derive === undefined) || isDeletion(object)) return object;
   return { ...object, ...fixed, ...derive?.(object, reader) };
 }
 

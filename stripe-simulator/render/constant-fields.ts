@@ -108,6 +108,8 @@ export const introductionDates: Readonly<Record<string, Readonly<Record<string, 
   payment_intent: { allowed_payment_method_types: '2026-09-30' },
   setup_intent: { allowed_payment_method_types: '2026-09-30' },
   'checkout.session': { allowed_payment_method_types: '2026-09-30' },
+  refund: { customer: '2026-07-29', customer_account: '2026-07-29', payment_method: '2026-07-29' },
+  dispute: { intended_submission_method: '2026-10-28' },
 };
 
 /** Fields that Stripe omits when they are null. */

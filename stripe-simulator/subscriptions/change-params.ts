@@ -11,13 +11,18 @@ import type { World } from '../world/world.ts';
 import type { ItemEdit } from './item-edit.ts';
 import type { ChangeInput } from './subscription-change.ts';
 import { paymentBehaviors, prorationBehaviors } from './subscription-create.ts';
+import { quantityIn } from './subscription-items.ts';
 
 export function itemEdit(world: World, params: Params): ItemEdit {
+  const id = params.string('id');
+  const requested = requestedPrice(world, params);
+  const owner = id === undefined ? undefined : world.store.subscriptions.where('item', id)[0];
+  const price = requested ?? owner?.items.data.find((item) => item.id === id)?.price;
   return {
-    id: params.string('id'),
+    id,
     deleted: params.boolean('deleted') === true,
-    price: requestedPrice(world, params),
-    quantity: params.integer('quantity'),
+    price: requested,
+    quantity: quantityIn(params, price),
     taxRates: taxRatesOf(world, params, 'tax_rates'),
     discounts: plannedDiscounts(world, params),
     metadataAfter: (current) => mergeMetadata(current, params),

@@ -6,11 +6,11 @@ import type { Price } from '../model/catalog.ts';
 import type { Metadata } from '../model/common.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import type { TaxRate } from '../model/tax.ts';
-import { invalidRequest, noSuch, type StripeError } from '../protocol/stripe-error.ts';
+import { invalidRequest, noSuch } from '../protocol/stripe-error.ts';
 import { nextBoundary } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
 import { countingAnchor } from './anchor.ts';
-import { allowsMixed, newItem, periodOf, recurringOf } from './subscription-items.ts';
+import { allowsMixed, newItem, periodOf, recurringOf, samePrice } from './subscription-items.ts';
 
 export interface ItemEdit {
   /** The item to change; undefined adds an item. */
@@ -42,6 +42,9 @@ export function itemsAfter(
   if (items.length > MAX_ITEMS) {
     throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
+  const ids = items.map((item) => item.price.id);
+  const repeated = ids.find((id, index) => ids.indexOf(id) < index);
+  if (repeated !== undefined) throw samePrice(repeated, 'items');
   recurringOf(
     items.map((item) => item.price),
     { mixed: allowsMixed(current) },
@@ -72,7 +75,7 @@ function changedItem(
 ): SubscriptionItem {
   const price = edit.price ?? item.price;
   if (price.id !== item.price.id && current.items.data.some((other) => other.price.id === price.id)) {
-    throw samePrice(price, edit);
+    throw samePrice(price.id, edit.nameOf('price'));
   }
   const { quantity: before, ...rest } = item;
   const quantity = edit.quantity ?? before ?? 1;
@@ -89,13 +92,6 @@ function changedItem(
 
 function discountsOf(edit: ItemEdit, item: SubscriptionItem): readonly string[] {
   return edit.discounts?.map(({ discount }) => discount.id) ?? item.discounts;
-}
-
-function samePrice(price: Price, edit: ItemEdit): StripeError {
-  return invalidRequest({
-    message: `Cannot add multiple subscription items with the same plan: ${price.id}`,
-    param: edit.nameOf('price'),
-  });
 }
 
 /** Whether the items have different intervals, so that each has a period of its own. */
@@ -128,7 +124,7 @@ function newItemOf(world: World, current: Subscription, edit: ItemEdit): Subscri
     });
   }
   if (current.items.data.some((item) => item.price.id === price.id)) {
-    throw samePrice(price, edit);
+    throw samePrice(price.id, edit.nameOf('price'));
   }
   const input = {
     price,

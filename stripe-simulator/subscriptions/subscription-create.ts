@@ -5,7 +5,6 @@ import { resolveCustomer } from '../customers/customers.ts';
 import { type Redeemable, readDiscounts, redeemableCode, redeemableCoupon } from '../discounts/redemption.ts';
 import { addedItems } from '../invoices/invoice-item-record.ts';
 import { isMetered } from '../invoices/invoice-lines.ts';
-import type { Price } from '../model/catalog.ts';
 import type { Opaque } from '../model/common.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod, defaultPaymentMethod } from '../payments/payment-methods.ts';
@@ -19,8 +18,9 @@ import type { World } from '../world/world.ts';
 import { anchorConfigOf } from './anchor.ts';
 import { type PaymentBehavior, type ProrationBehavior, type SubscriptionInput } from './new-subscription.ts';
 import type { ItemInput } from './subscription-items.ts';
-import { recurringOf } from './subscription-items.ts';
+import { quantityIn, recurringOf, samePrice } from './subscription-items.ts';
 import { startSubscription } from './subscription-start.ts';
+import { trialDaysIn, trialEndIn } from './trial-params.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MAX_ITEMS = 20;
@@ -164,7 +164,7 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
   if (items.length > MAX_ITEMS) {
     throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
-  return items.map((item) => {
+  const inputs = items.map((item) => {
     const data = item.object('price_data');
     const price =
       data === undefined
@@ -178,32 +178,16 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
     }
     return {
       price,
-      quantity: quantityOf(item, price),
+      quantity: quantityIn(item, price) ?? (isMetered(price) ? undefined : 1),
       metadata: mergeMetadata({}, item),
       discounts: readDiscounts(world, item, { currency: price.currency, customer: null }) ?? [],
       taxRates: taxRatesOf(world, item, 'tax_rates') ?? [],
     };
   });
-}
-
-/** A metered price has no quantity: its usage is billed. */
-export function quantityOf(params: Params, price: Price): number | undefined {
-  const quantity = params.integer('quantity');
-  const param = params.nameOf('quantity');
-  if (isMetered(price)) {
-    if (quantity === undefined) return undefined;
-    throw invalidRequest({
-      message: 'You cannot set the quantity of an item whose price has `usage_type=metered`.',
-      param,
-    });
-  }
-  if (quantity === undefined) return 1;
-  if (quantity >= 0) return quantity;
-  throw invalidParameter({
-    message: 'Invalid non-negative integer',
-    code: 'parameter_invalid_integer',
-    param,
-  });
+  const ids = inputs.map(({ price }) => price.id);
+  const repeated = items.find((_item, index) => ids.indexOf(ids[index] ?? '') < index);
+  if (repeated !== undefined) throw samePrice(repeated.string('price') ?? '', repeated.nameOf('price'));
+  return inputs;
 }
 
 /**
@@ -211,12 +195,12 @@ export function quantityOf(params: Params, price: Price): number | undefined {
  * trial.
  */
 export function trialEndOf(world: World, params: Params, items: readonly ItemInput[]): number | null {
-  const end = params.string('trial_end');
-  if (end === 'now') return null;
-  if (end !== undefined) return params.integer('trial_end') ?? null;
+  const requestedDays = trialDaysIn(params);
+  const end = trialEndIn(world, params);
+  if (end !== undefined || params.string('trial_end') === 'now') return end ?? null;
   const fromPlan =
     params.boolean('trial_from_plan') === true ? items[0]?.price.recurring?.trial_period_days : null;
-  const days = params.integer('trial_period_days') ?? fromPlan;
+  const days = requestedDays ?? fromPlan;
   if (typeof days !== 'number' || days === 0) return null;
   return world.seconds() + days * DAY_SECONDS;
 }

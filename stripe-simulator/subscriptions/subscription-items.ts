@@ -7,6 +7,7 @@ import type { Price, Recurring } from '../model/catalog.ts';
 import type { Metadata, ObjectList } from '../model/common.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import type { TaxRate } from '../model/tax.ts';
+import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
@@ -17,6 +18,23 @@ export interface ItemInput {
   readonly metadata: Metadata;
   readonly discounts?: readonly Redeemable[];
   readonly taxRates?: readonly TaxRate[];
+}
+
+/** Returns the quantity that a request asks for. A metered price has none. */
+export function quantityIn(item: Params, price: Price | undefined): number | undefined {
+  const quantity = item.integer('quantity');
+  if (quantity === undefined || price?.recurring?.usage_type !== 'metered') return quantity;
+  const param = item.nameOf('quantity');
+  const name = param.replace('[quantity]', '');
+  throw invalidRequest({
+    message: `Quantity should not be specified where usage_type is \`metered\`. Remove quantity from \`${name}\``,
+    param,
+  });
+}
+
+export function samePrice(price: string, param: string): Error {
+  const message = `Cannot add multiple subscription items with the same plan: ${price}`;
+  return invalidRequest({ message, param });
 }
 
 export interface Period {

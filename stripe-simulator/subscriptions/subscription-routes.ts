@@ -2,7 +2,7 @@
 
 import type { Subscription } from '../model/subscription.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { anchorOf } from './change-params.ts';
@@ -64,18 +64,11 @@ function requireStatus(current: Subscription, statuses: readonly string[], actio
 export const subscriptionRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/subscriptions', operation: createSubscription },
   { method: 'GET', path: '/v1/subscriptions', operation: listSubscriptions },
-  {
-    method: 'GET',
-    path: '/v1/subscriptions/search',
-    operation: (world, request) =>
-      searchPage(world, request, {
-        table: world.store.subscriptions,
-        fields: {
-          created: (row) => row.created,
-          status: (row) => row.status,
-        },
-      }),
-  },
+  searchRoute('/v1/subscriptions', (world) => world.store.subscriptions, {
+    canceled_at: (row) => row.canceled_at,
+    created: (row) => row.created,
+    status: (row) => row.status,
+  }),
   {
     method: 'GET',
     path: '/v1/subscriptions/:subscription',

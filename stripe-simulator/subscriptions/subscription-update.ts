@@ -13,14 +13,16 @@ import { taxRatesOf } from '../taxes/tax-rates.ts';
 import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { changeTerms, itemEdit } from './change-params.ts';
+import { creditUnused } from './final-invoice.ts';
 import { trialSettings } from './new-subscription.ts';
-import { endTrial } from './renewal.ts';
+import { billProrations, endTrial } from './renewal.ts';
 import { changeItems } from './subscription-change.ts';
 import { discountsIn } from './subscription-create.ts';
 import { periodOf } from './subscription-items.ts';
 import { getSubscription } from './subscription-lookup.ts';
 import { changeSubscription, isEnded } from './subscription-record.ts';
 import { announceShortTrial, announceTrialEnd } from './subscription-start.ts';
+import { trialEndIn } from './trial-params.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
 const UPDATED_EVENT = 'customer.subscription.updated';
@@ -36,15 +38,20 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
     metadata: mergeMetadata(current.metadata, params),
     ...plainPatch(world, current, params),
     ...cancellationPatch(world, current, params),
-    ...trialPatch(world, current, params),
   };
   const endsTrial = current.status === 'trialing' && params.string('trial_end') === 'now';
   const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
   const terms = changeTerms(params);
   // What the invoice of a change depends on is set before it.
   const priced = changeAmountTerms(world, current, params);
-  if (edits.length > 0 || terms.anchorNow) changeItems(world, priced, { ...terms, edits, endsTrial });
-  const changed = changeSubscription(world, id, { patch, event: UPDATED_EVENT });
+  const startsTrial = current.status !== 'trialing' && trialEndIn(world, params) !== undefined;
+  if (startsTrial && terms.prorationBehavior !== 'none') creditUnused(world, current);
+  // Within a trial, a change of the items is free.
+  const before = startsTrial ? { ...priced, status: 'trialing' } : priced;
+  if (edits.length > 0 || terms.anchorNow) changeItems(world, before, { ...terms, edits, endsTrial });
+  const trial = trialPatch(world, getSubscription(world, id), params);
+  const changed = changeSubscription(world, id, { patch: { ...patch, ...trial }, event: UPDATED_EVENT });
+  if (startsTrial && terms.prorationBehavior === 'always_invoice') billProrations(world, changed);
   if (!endsTrial) {
     if (changed.trial_end !== current.trial_end) announceShortTrial(world, changed);
     return world.store.subscriptions.get(id) ?? changed;
@@ -157,21 +164,16 @@ function cancelAtPatch(
 }
 
 function trialPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
-  const requested = params.string('trial_end');
-  if (requested === undefined || requested === 'now') return {};
-  const end = params.integer('trial_end') ?? 0;
-  if (end <= world.seconds()) {
-    throw invalidRequest({
-      message: 'Invalid timestamp: must be an integer Unix timestamp in the future.',
-      param: 'trial_end',
-    });
-  }
-  const data = current.items.data.map((item) => ({ ...item, current_period_end: end }));
+  const end = trialEndIn(world, params);
+  if (end === undefined) return {};
+  const begins = current.status !== 'trialing';
+  const start = begins ? { current_period_start: world.seconds() } : {};
+  const data = current.items.data.map((item) => ({ ...item, ...start, current_period_end: end }));
   return {
     status: 'trialing',
     billing_cycle_anchor: end,
     items: { ...current.items, data },
     trial_end: end,
-    trial_start: current.trial_start ?? world.seconds(),
+    trial_start: begins ? world.seconds() : current.trial_start,
   };
 }

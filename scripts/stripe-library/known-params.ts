@@ -6,8 +6,7 @@
 import ts from 'typescript';
 import { type Library, type LibraryRoute, readLibrary } from './library-routes.ts';
 
-export function writtenParams(): string {
-  const library = readLibrary();
+export function writtenParams(library: Library = readLibrary()): string {
   const writer = new ShapeWriter(library.checker);
   const routes = new Map<string, ts.Type[]>();
   for (const route of library.routes) {
@@ -78,7 +77,7 @@ class ShapeWriter {
   #isObject(type: ts.Type): boolean {
     if (this.#checker.isArrayType(type) || (type.flags & ts.TypeFlags.Object) === 0) return false;
     const name = type.symbol.name;
-    // Values on the wire: a decimal, a date, the content of a file, and any text beside the documented ones.
+    // Values on the wire: a decimal, a date, the content of a file, and any text that is not documented.
     return !['Decimal', 'Date', 'Uint8Array', 'Buffer', 'EventEmitter'].includes(name);
   }
 }
