@@ -28,7 +28,6 @@ export interface CardSource {
   name: string | null;
   regulated_status: string;
   tokenization_method: null;
-  wallet: null;
 }
 
 /** The payment method of a token or a confirmation token. */

@@ -18,7 +18,20 @@ export const accountKind: PlainKind = {
     details_submitted: false,
     email: null,
     payouts_enabled: false,
-    settings: { dashboard: { display_name: null, timezone: 'Etc/UTC' } },
+    settings: {
+      branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
+      card_payments: {
+        statement_descriptor_prefix: null,
+        statement_descriptor_prefix_kana: null,
+        statement_descriptor_prefix_kanji: null,
+      },
+      dashboard: { display_name: null, timezone: 'Etc/UTC' },
+      payments: {
+        statement_descriptor: null,
+        statement_descriptor_kana: null,
+        statement_descriptor_kanji: null,
+      },
+    },
     type: 'standard',
   }),
 };
@@ -70,8 +83,10 @@ export const verificationKind: PlainKind = {
     client_secret: world.ids.next('vs_secret_'),
     last_error: null,
     last_verification_report: null,
+    options: {},
     redaction: null,
     related_customer: null,
+    related_customer_account: null,
     status: 'requires_input',
     url: null,
   }),

@@ -47,7 +47,7 @@ export function createPlain(world: World, kind: PlainKind, { params }: ApiReques
     id: world.ids.next(kind.prefix),
     object: kind.object,
     created: world.seconds(),
-    livemode: false,
+    ...(kind.object === 'account' ? {} : { livemode: false }),
     ...kind.fields(world, params),
     ...givenFields(params),
     metadata: mergeMetadata({}, params),

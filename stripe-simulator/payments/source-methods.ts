@@ -56,7 +56,6 @@ export function cardSourceOf(method: PaymentMethod): CardSource | undefined {
     name: details.name,
     regulated_status: card.regulated_status,
     tokenization_method: null,
-    wallet: null,
   };
 }
 

@@ -67,6 +67,8 @@ export class Recorder {
     const [path = ''] = (request.url ?? '').split('?');
     const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
     if (version !== DEFAULT_API_VERSION || match === undefined) return;
+    // A publishable key sees only a part of an object.
+    if (/^bearer pk_/i.test(request.headers.authorization ?? '')) return;
     const { end } = response;
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
     response.end = ((...args: unknown[]) => {
