@@ -91,6 +91,11 @@ function methodOf(world: World, charge: Charge, status: DisputeStatus): object {
   const code = withdraws(status) ? '10.4' : '10';
   return {
     type: 'card',
-    card: { brand: method.card.brand, case_type: caseType, network_reason_code: code },
+    card: {
+      brand: method.card.brand,
+      case_type: caseType,
+      network: method.card.brand,
+      network_reason_code: code,
+    },
   };
 }

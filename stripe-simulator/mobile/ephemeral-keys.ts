@@ -25,7 +25,6 @@ export function createEphemeralKey(world: World, { params, namesVersion }: ApiRe
   return {
     id: row.id,
     object: 'ephemeral_key',
-    associated_objects: [{ id: customer, type: 'customer' }],
     created,
     expires: row.expires,
     livemode: false,

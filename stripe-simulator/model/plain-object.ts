@@ -4,6 +4,6 @@ import type { Metadata } from './common.ts';
 export interface PlainObject {
   id: string;
   object: string;
-  metadata: Metadata;
+  metadata?: Metadata;
   readonly [field: string]: unknown;
 }

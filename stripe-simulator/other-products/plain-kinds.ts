@@ -1,6 +1,17 @@
 /** The kinds of objects that are kept as the request describes them. */
 import type { PlainKind } from './plain-objects.ts';
 
+const noControls = {
+  allowed_card_presences: null,
+  allowed_categories: null,
+  allowed_merchant_countries: null,
+  blocked_card_presences: null,
+  blocked_categories: null,
+  blocked_merchant_countries: null,
+  spending_limits: [],
+  spending_limits_currency: null,
+};
+
 const address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 
 export const accountKind: PlainKind = {
@@ -18,7 +29,22 @@ export const accountKind: PlainKind = {
     details_submitted: false,
     email: null,
     payouts_enabled: false,
-    settings: { dashboard: { display_name: null, timezone: 'Etc/UTC' } },
+    settings: {
+      branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
+      card_payments: {
+        statement_descriptor_prefix: null,
+        statement_descriptor_prefix_kana: null,
+        statement_descriptor_prefix_kanji: null,
+      },
+      dashboard: { display_name: null, timezone: 'Etc/UTC' },
+      payments: {
+        statement_descriptor: null,
+        statement_descriptor_kana: null,
+        statement_descriptor_kanji: null,
+        statement_descriptor_prefix_kana: null,
+        statement_descriptor_prefix_kanji: null,
+      },
+    },
     type: 'standard',
   }),
 };
@@ -53,6 +79,7 @@ export const topupKind: PlainKind = {
     expected_availability_date: null,
     failure_code: null,
     failure_message: null,
+    initiated_by: null,
     source: null,
     statement_descriptor: null,
     status: 'succeeded',
@@ -70,8 +97,10 @@ export const verificationKind: PlainKind = {
     client_secret: world.ids.next('vs_secret_'),
     last_error: null,
     last_verification_report: null,
+    options: {},
     redaction: null,
     related_customer: null,
+    related_customer_account: null,
     status: 'requires_input',
     url: null,
   }),
@@ -82,7 +111,14 @@ export const reportKind: PlainKind = {
   prefix: 'frr_',
   object: 'reporting.report_run',
   created: ['reporting.report_run.succeeded'],
-  fields: (world) => ({ error: null, result: null, status: 'succeeded', succeeded_at: world.seconds() }),
+  fields: (world) => ({
+    error: null,
+    parameters: {},
+    result: null,
+    status: 'succeeded',
+    succeeded_at: world.seconds(),
+  }),
+  hasNoMetadata: true,
 };
 
 export const cardholderKind: PlainKind = {
@@ -99,7 +135,7 @@ export const cardholderKind: PlainKind = {
     phone_number: null,
     preferred_locales: [],
     requirements: { disabled_reason: null, past_due: [] },
-    spending_controls: {},
+    spending_controls: noControls,
     status: 'active',
     type: 'individual',
   }),
@@ -114,17 +150,25 @@ export const issuedCardKind: PlainKind = {
   fields: (world) => ({
     brand: 'Visa',
     cancellation_reason: null,
+    cardholder: null,
     exp_month: 12,
     exp_year: new Date(world.seconds() * 1000).getUTCFullYear() + 3,
     last4: '4242',
+    latest_fraud_warning: null,
+    lifecycle_controls: null,
+    personalization_design: null,
     replaced_by: null,
     replacement_for: null,
     replacement_reason: null,
+    second_line: null,
     shipping: null,
-    spending_controls: {},
+    spending_controls: noControls,
     status: 'inactive',
     type: 'virtual',
     wallets: null,
+  }),
+  resolved: ({ store }, params) => ({
+    cardholder: store.plainObjects.get(params.string('cardholder') ?? '') ?? null,
   }),
 };
 

@@ -18,7 +18,11 @@ export interface PlainKind {
   /** The events of a creation. */
   readonly created: readonly string[];
   readonly updated?: string;
-  readonly fields: (world: World, params: Params) => Readonly<Record<string, unknown>>;
+  readonly fields: (world: World) => Readonly<Record<string, unknown>>;
+  /** What takes the place of what was sent. */
+  readonly resolved?: (world: World, params: Params) => Readonly<Record<string, unknown>>;
+  /** Reports have no metadata. */
+  readonly hasNoMetadata?: true;
 }
 
 /** Reads every parameter as it was sent; a number or a boolean as one. */
@@ -47,10 +51,11 @@ export function createPlain(world: World, kind: PlainKind, { params }: ApiReques
     id: world.ids.next(kind.prefix),
     object: kind.object,
     created: world.seconds(),
-    livemode: false,
-    ...kind.fields(world, params),
+    ...(kind.object === 'account' ? {} : { livemode: false }),
+    ...kind.fields(world),
     ...givenFields(params),
-    metadata: mergeMetadata({}, params),
+    ...kind.resolved?.(world, params),
+    ...(kind.hasNoMetadata === true ? {} : { metadata: mergeMetadata({}, params) }),
   };
   world.store.plainObjects.put(row);
   for (const event of kind.created) emit(world, event, { object: row });
@@ -64,7 +69,7 @@ export function getPlain(world: World, kind: PlainKind, id: string): PlainObject
 }
 
 export function updatePlain(world: World, kind: PlainKind, { id, params }: ApiRequest): PlainObject {
-  const { metadata } = getPlain(world, kind, id);
+  const { metadata = {} } = getPlain(world, kind, id);
   const patch = { ...givenFields(params), metadata: mergeMetadata(metadata, params) };
   const { updated } = kind;
   return change(world, world.store.plainObjects, {

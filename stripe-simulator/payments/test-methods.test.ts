@@ -3,9 +3,12 @@ import { expect, test } from 'vitest';
 import { namedTestAccount, testAccounts } from './test-accounts.ts';
 import { cardEndingIn, findTestCard, testCards } from './test-cards.ts';
 
-test('The last four digits and the name of each test card are its own', () => {
+test('Each test card is found by its number and its name, and those with the same last four digits do the same', () => {
   for (const card of testCards) {
-    expect(cardEndingIn(card.number.slice(-4))).toBe(card);
+    expect(cardEndingIn(card.number.slice(-4))).toMatchObject({
+      attaches: card.attaches,
+      charge: card.charge,
+    });
     expect(findTestCard(`pm_card_${card.name}`)).toBe(card);
     expect(findTestCard(card.number)).toBe(card);
   }
