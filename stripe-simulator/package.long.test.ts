@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as library from './index.ts';
 
@@ -161,7 +161,7 @@ function installed(): string {
 
 test('The tarball, installed into an empty folder, runs the examples of the README as they are written', () => {
   const folder = installed();
-  const env = { PATH: process.env['PATH'] };
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
   const options = { cwd: folder, env, encoding: 'utf8' as const };
 
