@@ -143,7 +143,10 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^stripe-simulator/[^/]+/',
-        pathNot: [inSimulator(simulatorLayers.flat()), '^stripe-simulator/testing/'],
+        pathNot: [
+          inSimulator(simulatorLayers.flat()),
+          '^stripe-simulator/(conformance|examples|refusals|testing)/',
+        ],
       },
       to: {},
     },
@@ -247,7 +250,8 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Build output is not source.
-    exclude: { path: '^((client|stripe-simulator)/)?dist/' },
+    // Jest is installed by those who use the example.
+    exclude: { path: '^((client|stripe-simulator)/)?dist/|^stripe-simulator/examples/jest' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

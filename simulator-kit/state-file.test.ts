@@ -15,7 +15,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KeptState, Row } from './kept-state.ts';
-import { StateFile } from './state-file.ts';
+import { StateFile, type StateFileOptions } from './state-file.ts';
 
 interface TextRow extends Row {
   readonly value: string;
@@ -34,7 +34,13 @@ function fail(error: Error): never {
 }
 
 /** One table, counters and one other value, kept in a file. */
-function open(at: string, { minJournalBytes = 2_000, onFailure = fail as (error: Error) => void } = {}) {
+function open(
+  at: string,
+  {
+    minJournalBytes = 2_000,
+    onFailure = fail,
+  }: Partial<Pick<StateFileOptions, 'minJournalBytes' | 'onFailure'>> = {},
+) {
   const rows = new Map<string, TextRow>();
   const rest = { counters: {} as Readonly<Record<string, number>>, ahead: 0 };
   const kept: KeptState = {
@@ -108,12 +114,12 @@ test('A new state file is written in turns, and what changes between them is kep
   const first = open(path, { minJournalBytes: 1_000_000 });
   for (let n = 0; n < 3_000; n++) first.put(`row-${n}`, 'x'.repeat(500));
   first.file.flush();
-  let replaced = false;
+  const progress = { isReplaced: false };
   const done = first.file.replaced().then(() => {
-    replaced = true;
+    progress.isReplaced = true;
   });
   let turns = 0;
-  for (; !replaced; turns++) {
+  for (; !progress.isReplaced; turns++) {
     first.put('between', String(turns));
     first.remove(`row-${turns}`);
     await first.file.durable();
@@ -169,7 +175,7 @@ test('A process that ends between a new state file and its journal continues wit
   const first = open(path, { minJournalBytes: 1_000 });
   first.put('before', 'x'.repeat(1_200));
   first.file.flush();
-  first.put('meanwhile', 'yes');
+  first.put('later', 'yes');
   first.file.flush();
   copyFileSync(`${path}.journal`, join(folder, 'old.journal'));
   await first.file.replaced();

@@ -1,6 +1,6 @@
 /**
  * Keeps the state in a file, and what has changed since in a journal next to it. When the journal has become long, a new
- * state file is written beside the requests, and replaces both.
+ * state file is written between the requests, and replaces both.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -124,7 +124,7 @@ export class StateFile {
     });
   }
 
-  /** Writes a new state file while requests go on. The journal holds what they change meanwhile. */
+  /** Writes a new state file while requests go on. The journal holds what they change. */
   #beginReplacing(): void {
     const place = { id: randomUUID(), follows: this.#state.id, included: this.#journal.bytes };
     const draft = beginDraft(this.#options.path, textOf(this.#kept, place));

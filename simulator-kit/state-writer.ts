@@ -1,4 +1,4 @@
-/** Writes a state file, at once or piece by piece beside the requests, and puts it in the place of the old one. */
+/** Writes a state file, at once or piece by piece between the requests, and puts it in the place of the old one. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,6 +1,6 @@
 /** Tests of the arguments of the command-line program. */
 import { expect, test } from 'vitest';
-import { readArguments, usage } from './arguments.ts';
+import { readArguments, USAGE } from './arguments.ts';
 
 const nowMs = () => 1_800_000_000_000;
 
@@ -91,7 +91,7 @@ test.each<[string[], string]>([
 
 test('Every flag is in the help, and --help wins', () => {
   expect(readArguments(['--help', '--lenient'], nowMs)).toEqual({ kind: 'help' });
-  const described = [...usage.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+  const described = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
   const unknown = described.filter((name) => {
     const command = readArguments([`--${name}=1`], nowMs);
     return command.kind === 'mistake' && command.message.startsWith('Unknown option');

@@ -2,7 +2,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { EndpointRegistration, StripeSimulatorOptions } from './options.ts';
 
-export const usage = `Usage: stripe-simulator [options]
+export const USAGE = `Usage: stripe-simulator [options]
 
 Server
   --port N                     port to listen on (default 12111; 0 picks a free port)

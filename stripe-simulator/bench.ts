@@ -58,7 +58,7 @@ async function withRenewals(): Promise<void> {
   );
 }
 
-/** Runs requests while the longest time is taken in which nothing else could run. */
+/** Returns the longest time during the run in which nothing else could run. */
 async function longestStop(run: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();
@@ -76,7 +76,7 @@ async function withManyCustomers(simulator: StripeSimulator): Promise<void> {
   const stop = await longestStop(() =>
     rated(`create ${customers} customers`, customers, () => createCustomers(simulator, customers)),
   );
-  report('longest time without an answer meanwhile', `${stop.toFixed(0)} ms`);
+  report('longest time without an answer while they are created', `${stop.toFixed(0)} ms`);
   globalThis.gc?.();
   report(`memory with ${customers} customers`, `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);
   const lists = {

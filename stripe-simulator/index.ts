@@ -76,7 +76,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   return (await start(options)).simulator;
 }
 
-/** Starts a simulator for tests: its clock stands still, its ids repeat, and it does what a customer does. */
+/** Starts a simulator for tests: its clock moves on request, its ids repeat, and it does what a customer does. */
 export async function createStripe(options: CreateStripeOptions = {}): Promise<InProcessStripe> {
   return inProcess(options, await start(inProcessOptions(options)));
 }

@@ -1,6 +1,6 @@
 /** The command-line program: runs the simulator until it is stopped. */
 import { codeOf, StateFileError } from '../simulator-kit/state-error.ts';
-import { readArguments, usage } from './arguments.ts';
+import { readArguments, USAGE } from './arguments.ts';
 import { type StripeSimulator, startStripeSimulator } from './index.ts';
 import type { StripeSimulatorOptions } from './options.ts';
 import { StripeError } from './protocol/stripe-error.ts';
@@ -29,11 +29,11 @@ async function start(options: StripeSimulatorOptions): Promise<StripeSimulator> 
 
 const command = readArguments(process.argv.slice(2), Date.now);
 if (command.kind === 'help') {
-  console.log(usage);
+  console.log(USAGE);
   process.exit(0);
 }
 if (command.kind === 'mistake') {
-  console.error(`${command.message}\n\n${usage}`);
+  console.error(`${command.message}\n\n${USAGE}`);
   process.exit(2);
 }
 const { options, webhooks } = command;

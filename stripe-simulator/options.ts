@@ -138,10 +138,10 @@ export interface StripeSimulator {
 
 export interface CreateStripeOptions extends Omit<StripeSimulatorOptions, 'now' | 'signedAt'> {
   /**
-   * When the clock starts. It stands still there until it is advanced. `'real'` follows the time of this machine.
+   * When the clock starts. It remains there until it is advanced. `'real'` follows the time of this machine.
    * Default: 2027-01-15T12:00:00Z.
    */
-  readonly clock?: Date | string | 'real';
+  readonly clock?: Date | string;
   /** An endpoint for the events: its URL, or all of its settings. */
   readonly webhook?: string | EndpointRegistration;
 }
@@ -184,7 +184,7 @@ export interface SimulatedEvent {
   };
 }
 
-/** A simulator for tests, with a clock that stands still and ids that repeat. */
+/** A simulator for tests, with a clock that only advances and ids that repeat. */
 export interface InProcessStripe extends StripeSimulator {
   /** A key that it accepts. */
   readonly apiKey: string;

@@ -1,7 +1,6 @@
 /** Tests the built package on plain Node: the command-line program, the library and its types. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as library from './index.ts';
 
@@ -129,6 +128,21 @@ test('The package has no dependencies and ships only built files', () => {
   }
 });
 
+/** Writes each example of the README to a file of its own. */
+function writeExamples(folder: string): void {
+  const blocks = readFileSync(join(here, 'README.md'), 'utf8').matchAll(/```js\n([^`]*)```/g);
+  const examples = [...blocks].map(([, code = '']) => code);
+  for (const [name, module] of Object.entries({
+    vitest: 'vitest',
+    jest: '@jest/globals',
+    node: 'node:test',
+  })) {
+    const example = examples.find((code) => code.includes(`from '${module}'`));
+    if (example === undefined) throw new Error(`The README has no example for ${module}.`);
+    writeFileSync(join(folder, `${name}.test.mjs`), example);
+  }
+}
+
 /** Packs the package and installs the tarball into an empty folder, next to the official library. */
 function installed(): string {
   const folder = join(directory, 'user');
@@ -141,13 +155,13 @@ function installed(): string {
   for (const name of ['stripe', 'vitest']) {
     symlinkSync(join(here, '../node_modules', name), join(folder, 'node_modules', name));
   }
-  cpSync(join(here, 'examples'), folder, { recursive: true });
+  writeExamples(folder);
   return folder;
 }
 
 test('The tarball, installed into an empty folder, runs the examples of the README as they are written', () => {
   const folder = installed();
-  const env = { PATH: process.env['PATH'] };
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
   const options = { cwd: folder, env, encoding: 'utf8' as const };
 
@@ -167,4 +181,4 @@ test('The tarball, installed into an empty folder, runs the examples of the READ
     ...options,
     env: jestEnv,
   });
-});
+}, 400_000);

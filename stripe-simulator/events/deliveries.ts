@@ -17,9 +17,8 @@ const droppedOutcome: PostOutcome = { error: 'Dropped by the injected fault `dro
 export interface DeliverySettings {
   readonly store: Store;
   readonly seconds: () => number;
-  /** The time in signatures. */
+  /** The time in signatures, and the version for endpoints that name none. */
   readonly signedAtMs: () => number;
-  /** For endpoints that name no version. */
   readonly apiVersion: string;
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;

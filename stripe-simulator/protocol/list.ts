@@ -30,7 +30,7 @@ export function listPage<T extends { readonly id: string }>(
   const { params, path } = request;
   const limit = limitOf(params);
   const { keep = () => true, noun } = options;
-  // One row more than the page tells whether there are more.
+  // One row more than the page shows whether there are more.
   const wanted = { limit: limit + 1, keep, within: indexFor(params, table) };
   const { before, after } = cursorsOf(params);
   if (before !== undefined) {

@@ -48,7 +48,7 @@ async function startCheckout(price?: string): Promise<string> {
   return session.id;
 }
 
-test('The clock stands still until it is advanced', async () => {
+test('The clock moves only when it is advanced', async () => {
   expect(simulator.nowMs()).toBe(Date.UTC(2027, 0, 15, 12));
   const other = await createStripe({ clock: '2024-02-29' });
   expect(other.nowMs()).toBe(Date.UTC(2024, 1, 29));

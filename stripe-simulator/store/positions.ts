@@ -91,7 +91,7 @@ export class Positions {
   #rebuild(next: number): void {
     this.#first = next;
     for (const position of this.#byId.values()) this.#first = Math.min(this.#first, position);
-    const ids = new Array<string | undefined>(next - this.#first).fill(undefined);
+    const ids = Array.from<string | undefined>({ length: next - this.#first });
     for (const [id, position] of this.#byId) ids[position - this.#first] = id;
     this.#ids = ids;
     this.#empty = 0;
