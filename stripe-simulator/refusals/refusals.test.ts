@@ -10,7 +10,8 @@ import {
   TEST_KEY,
   testStart,
 } from '../testing/rig.ts';
-import { type Refusal, refusals } from './refusals.ts';
+import type { Refusal } from './refusal.ts';
+import { refusals } from './refusals.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 let rig: Rig;
@@ -89,11 +90,10 @@ test.each(refusals.map((refusal) => [refusal.title, refusal] as const))(
   'Refused is %s',
   async (_title, refusal) => {
     const { status = 400, message, ...error } = refusal.error;
-    const text = filled(message);
-    const expected = text.endsWith('…') ? (expect.stringContaining(text.slice(0, -1)) as string) : text;
-    expect(await send(refusal)).toMatchObject({
-      status,
-      error: { type: 'invalid_request_error', message: expected, ...error },
-    });
+    const [start = '', ...open] = filled(message).split('…');
+    const answer = await send(refusal);
+    expect(answer).toMatchObject({ status, error: { type: 'invalid_request_error', ...error } });
+    const { message: said } = answer.error as { message: string };
+    expect(open.length === 0 ? said : said.slice(0, start.length)).toBe(start);
   },
 );

@@ -86,12 +86,12 @@ export class Recorder {
     const isPublishable = /\bpk_/.test(request.headers.authorization ?? '');
     const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !keptAsSent.test(path);
     if (match === undefined || !isChecked) return;
-    const { end } = response;
+    const end = response.end.bind(response);
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
     response.end = ((...args: unknown[]) => {
       const [body] = args;
       if (response.statusCode === 200 && typeof body === 'string') this.#answer(route, body);
-      return Reflect.apply(end, response, args) as ServerResponse;
+      return Reflect.apply(end, undefined, args) as ServerResponse;
     }) as typeof response.end;
   }
 

@@ -286,11 +286,16 @@ describe('The entitlement row', () => {
   });
 });
 
-/** The index of customers has items of its own, and a lease, which alone returns the row, says nothing about the user. */
+/** The index of customers has items of its own, and a lease says nothing about the user. */
 function writesToRows({ wires }: Scene['stage']): readonly string[] {
   const writes = wires.dynamodb.calls.filter(({ name, body }) => {
-    const isLease = body.includes('"ReturnValues":"ALL_NEW"') && body.includes('lease_since');
-    return name !== 'GetItem' && !body.includes('stripe_customer#') && !isLease;
+    return name !== 'GetItem' && !body.includes('stripe_customer#') && !changesLeaseAlone(body);
   });
   return writes.map(({ name }) => name);
+}
+
+function changesLeaseAlone(body: string): boolean {
+  const { UpdateExpression = '' } = JSON.parse(body) as { readonly UpdateExpression?: string };
+  const names = [...UpdateExpression.matchAll(/#(\w+)/g)].map(([, name = '']) => name);
+  return names.length > 0 && names.every((name) => name.startsWith('lease_'));
 }
