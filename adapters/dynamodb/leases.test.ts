@@ -79,7 +79,7 @@ describe('The lease of a row', () => {
     [{ synced_at: 'soon' }, true],
     [{ synced_at: null }, true],
     [{}, true],
-  ])('of a row with %j is taken for an event of 100: %s', async (item, isTaken) => {
+  ])('of a row with %j can be taken by an event of 100: %s', async (item, isTaken) => {
     expect((await take(await put(item), 100)) !== undefined).toBe(isTaken);
   });
 

@@ -36,7 +36,7 @@ export interface OwnerServices extends StripeOwnerServices {
 /**
  * Returns the user to begin with, after at most one call to Stripe, or `undefined` if the customer belongs to no user. Of
  * a customer that names another user than before, it is the former one: the sync of that user goes on with the new one.
- * The index spares the call: what it leads to counts once the list of subscriptions shows the same user.
+ * The index replaces the call: what it leads to counts once the list of subscriptions shows the same user.
  */
 export async function guessOwner(
   services: OwnerServices,
@@ -89,7 +89,7 @@ export interface PossibleOwner {
   readonly isConfirmed: boolean;
   /** Whether only the index leads to the user. The user's records must name the customer too. */
   readonly byIndex?: boolean;
-  /** Whether only the index leads to the user, and Stripe has not been asked whom the customer names. */
+  /** Whether only the index leads to the user, and Stripe has not been asked which user the customer names. */
   readonly isHint?: boolean;
 }
 

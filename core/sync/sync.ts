@@ -144,7 +144,7 @@ type Attempt =
   /** `added`: the customers that the index leads to the user since. */
   | { readonly kind: 'conflict'; readonly added: readonly string[] }
   | { readonly kind: 'owner_is'; readonly sub: string }
-  /** Only a hint leads to the user, and Stripe must say whom the customer names. */
+  /** Only a hint leads to the user, and Stripe must say which user the customer names. */
   | { readonly kind: 'ask' };
 
 async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {

@@ -14,7 +14,7 @@ import { joined, type Line, tableOf, withTable } from './coverage.ts';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'stripe-conformance-'));
 const file = join(folder, 'seen.jsonl');
-// The test of the table compares it with what this command is about to write.
+/** The test of the table compares it with what this command is about to write. */
 const others = ['--exclude', 'stripe-simulator/conformance/coverage.test.ts'];
 const tests = spawnSync('npx', ['vitest', 'run', 'stripe-simulator', ...others], {
   cwd: at('../..'),

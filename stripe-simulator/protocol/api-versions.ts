@@ -1,6 +1,6 @@
 /** The API versions that Stripe has released: dates alone at first, with the name of the release since acacia. */
 
-const dated = `
+const DATED = `
 2011-01-01 2011-06-21 2011-06-28 2011-08-01 2011-09-15 2011-11-17 2012-02-23 2012-03-25 2012-06-18 2012-06-28
 2012-07-09 2012-09-24 2012-10-26 2012-11-07 2013-02-11 2013-02-13 2013-07-05 2013-08-12 2013-08-13 2013-10-29
 2013-12-03 2014-01-08 2014-01-31 2014-03-13 2014-03-28 2014-05-19 2014-06-13 2014-06-17 2014-07-22 2014-07-26
@@ -13,7 +13,7 @@ const dated = `
 2019-09-09 2019-10-08 2019-10-17 2019-11-05 2019-12-03 2020-03-02 2020-08-27 2022-08-01 2022-11-15 2023-08-16
 2023-10-16 2024-04-10 2024-06-20`;
 
-const named = `
+const NAMED = `
 2024-09-30.acacia 2024-10-28.acacia 2024-11-20.acacia 2024-12-18.acacia 2025-01-27.acacia 2025-02-24.acacia
 2025-03-31.basil 2025-04-30.basil 2025-05-28.basil 2025-06-30.basil 2025-07-30.basil 2025-08-27.basil
 2025-09-30.clover 2025-10-29.clover 2025-11-17.clover 2025-12-15.clover 2026-01-28.clover 2026-02-25.clover
@@ -21,7 +21,7 @@ const named = `
 2026-09-30.endive 2026-10-28.endive`;
 
 const NEWEST_DATE = '2026-10-28';
-const released: ReadonlySet<string> = new Set(`${dated} ${named}`.trim().split(/\s+/));
+const released: ReadonlySet<string> = new Set(`${DATED} ${NAMED}`.trim().split(/\s+/));
 
 /** Whether Stripe accepts the version. Releases after the newest one here, and previews, are not known, and accepted. */
 export function isReleased(version: string): boolean {

@@ -21,7 +21,7 @@ export interface Refusal {
   readonly source: string;
 }
 
-export const docs = 'https://docs.stripe.com';
-export const issues = 'https://github.com';
+export const DOCS = 'https://docs.stripe.com';
+export const ISSUES = 'https://github.com';
 /** A new subscription of the test's customer to the test's price, to which more is added. */
-export const subscription = 'customer={customer}&items[0][price]={price}';
+export const SUBSCRIPTION = 'customer={customer}&items[0][price]={price}';

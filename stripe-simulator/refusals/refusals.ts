@@ -3,7 +3,7 @@
  * request. `{name}` in a value stands for an object of the test.
  */
 import { portal, subscriptions } from './billing-refusals.ts';
-import { docs, issues, type Refusal, subscription } from './refusal.ts';
+import { DOCS, ISSUES, type Refusal, SUBSCRIPTION } from './refusal.ts';
 
 const requests: readonly Refusal[] = [
   {
@@ -12,19 +12,19 @@ const requests: readonly Refusal[] = [
     form: 'shade=red',
     error: { code: 'parameter_unknown', param: 'shade', message: 'Received unknown parameter: shade' },
     evidence: 'observed',
-    source: `${issues}/stripe/stripe-node/issues/317`,
+    source: `${ISSUES}/stripe/stripe-node/issues/317`,
   },
   {
     title: 'an unknown parameter in a list',
     request: 'POST /v1/subscriptions',
-    form: `${subscription}&items[0][name]=Pro`,
+    form: `${SUBSCRIPTION}&items[0][name]=Pro`,
     error: {
       code: 'parameter_unknown',
       param: 'items[0][name]',
       message: 'Received unknown parameter: items[0][name]',
     },
     evidence: 'documented',
-    source: `${docs}/error-codes#parameter-unknown`,
+    source: `${DOCS}/error-codes#parameter-unknown`,
   },
   {
     title: 'two unknown parameters',
@@ -36,14 +36,14 @@ const requests: readonly Refusal[] = [
       message: 'Received unknown parameters: shade, size',
     },
     evidence: 'observed',
-    source: `${docs}/error-codes#parameter-unknown`,
+    source: `${DOCS}/error-codes#parameter-unknown`,
   },
   {
     title: 'an unknown filter',
     request: 'GET /v1/customers?name=Ann',
     error: { code: 'parameter_unknown', param: 'name', message: 'Received unknown parameter: name' },
     evidence: 'documented',
-    source: `${docs}/error-codes#parameter-unknown`,
+    source: `${DOCS}/error-codes#parameter-unknown`,
   },
   {
     title: 'an API version that does not exist',
@@ -51,7 +51,7 @@ const requests: readonly Refusal[] = [
     headers: { 'Stripe-Version': '1999-01-01' },
     error: { message: 'Invalid Stripe API version: 1999-01-01…' },
     evidence: 'observed',
-    source: `${issues}/stripe/stripe-java/issues/682`,
+    source: `${ISSUES}/stripe/stripe-java/issues/682`,
   },
   {
     title: 'a date between two API versions',
@@ -59,7 +59,7 @@ const requests: readonly Refusal[] = [
     headers: { 'Stripe-Version': '2022-08-02' },
     error: { message: 'Invalid Stripe API version: 2022-08-02…' },
     evidence: 'observed',
-    source: `${issues}/pay-rails/pay/issues/680`,
+    source: `${ISSUES}/pay-rails/pay/issues/680`,
   },
   {
     title: 'a body in JSON',
@@ -71,7 +71,7 @@ const requests: readonly Refusal[] = [
         'Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we can help at https://support.stripe.com/.',
     },
     evidence: 'observed',
-    source: `${issues}/stripe/stripe-cli/issues/1277`,
+    source: `${ISSUES}/stripe/stripe-cli/issues/1277`,
   },
   {
     title: 'a body in plain text',
@@ -83,7 +83,7 @@ const requests: readonly Refusal[] = [
         'Invalid request: unsupported Content-Type text/plain; charset=utf-8. If error persists and you need assistance, please contact support@stripe.com.',
     },
     evidence: 'observed',
-    source: `${issues}/vapor-community/stripe/issues/39`,
+    source: `${ISSUES}/vapor-community/stripe/issues/39`,
   },
   {
     title: 'a cursor that is no object of the list',
@@ -94,14 +94,14 @@ const requests: readonly Refusal[] = [
       message: "No such customer: 'cus_none'",
     },
     evidence: 'documented',
-    source: `${docs}/api/pagination`,
+    source: `${DOCS}/api/pagination`,
   },
   {
     title: 'a page of more than a hundred',
     request: 'GET /v1/customers?limit=101',
     error: { param: 'limit', message: 'This value must be between 1 and 100 (inclusive).' },
     evidence: 'documented',
-    source: `${docs}/api/pagination`,
+    source: `${DOCS}/api/pagination`,
   },
   {
     title: 'a search for a field that is not indexed',
@@ -111,7 +111,7 @@ const requests: readonly Refusal[] = [
       message: 'Field `description` is an unsupported search field for this resource.',
     },
     evidence: 'documented',
-    source: `${docs}/search#supported-query-fields-for-each-resource`,
+    source: `${DOCS}/search#supported-query-fields-for-each-resource`,
   },
 ];
 
@@ -122,7 +122,7 @@ const values: readonly Refusal[] = [
     form: 'email=user@localhost',
     error: { code: 'email_invalid', param: 'email', message: 'Invalid email address: user@localhost' },
     evidence: 'documented',
-    source: `${docs}/error-codes#email-invalid`,
+    source: `${DOCS}/error-codes#email-invalid`,
   },
   {
     title: 'a name of 257 characters',
@@ -133,7 +133,7 @@ const values: readonly Refusal[] = [
       message: 'Invalid string: nnnnnnnnnn...nnnnnnnnnn; must be at most 256 characters',
     },
     evidence: 'observed',
-    source: `${docs}/api/customers/create#create_customer-name`,
+    source: `${DOCS}/api/customers/create#create_customer-name`,
   },
   {
     title: 'a description of 5001 characters',
@@ -155,15 +155,15 @@ const values: readonly Refusal[] = [
       message: 'Invalid currency: zzz. Stripe currently supports these currencies: usd, aed…',
     },
     evidence: 'observed',
-    source: `${docs}/currencies`,
+    source: `${DOCS}/currencies`,
   },
   {
     title: 'a negative quantity',
     request: 'POST /v1/subscriptions',
-    form: `${subscription}&items[0][quantity]=-1`,
+    form: `${SUBSCRIPTION}&items[0][quantity]=-1`,
     error: { param: 'items[0][quantity]', message: 'Invalid non-negative integer' },
     evidence: 'observed',
-    source: `${docs}/api/subscriptions/create#create_subscription-items-quantity`,
+    source: `${DOCS}/api/subscriptions/create#create_subscription-items-quantity`,
   },
   {
     title: 'an amount that is no number',
@@ -171,7 +171,7 @@ const values: readonly Refusal[] = [
     form: 'product={product}&unit_amount=ten&currency=usd',
     error: { code: 'parameter_invalid_integer', param: 'unit_amount', message: 'Invalid integer: ten' },
     evidence: 'documented',
-    source: `${docs}/error-codes#parameter-invalid-integer`,
+    source: `${DOCS}/error-codes#parameter-invalid-integer`,
   },
   {
     title: 'a missing parameter',
@@ -179,7 +179,7 @@ const values: readonly Refusal[] = [
     form: 'product={product}&unit_amount=500',
     error: { code: 'parameter_missing', param: 'currency', message: 'Missing required param: currency.' },
     evidence: 'documented',
-    source: `${docs}/error-codes#parameter-missing`,
+    source: `${DOCS}/error-codes#parameter-missing`,
   },
 ];
 

@@ -153,7 +153,7 @@ export class CliSessions {
     try {
       await this.#settings.stored();
     } catch {
-      // The change is lost, and its request was answered so. Whoever started the simulator hears of it.
+      // The change is lost, and its request was answered so. `onStorageFailure` reports it.
       return;
     }
     if (this.#settings.store.events.get(event.id) === undefined) return;

@@ -8,9 +8,9 @@ import { allRoutes } from './all-routes.ts';
 import { answerProblems, objectProblems } from './answer-check.ts';
 
 /** Products whose objects are kept as they are sent, without the fields that Stripe adds. */
-const keptAsSent = /^\/v1\/(accounts|identity|issuing|reporting|topups|transfers)\b/;
+const KEPT_AS_SENT = /^\/v1\/(accounts|identity|issuing|reporting|topups|transfers)\b/;
 
-const eventsKeptAsSent = /^(account|identity|issuing\w*|reporting|topup|transfer)\./;
+const EVENTS_KEPT_AS_SENT = /^(account|identity|issuing\w*|reporting|topup|transfer)\./;
 
 interface SentEvent {
   readonly api_version: string;
@@ -73,7 +73,7 @@ export class Recorder {
 
   event(body: string): void {
     const event = eventIn(body);
-    if (event?.api_version !== DEFAULT_API_VERSION || eventsKeptAsSent.test(event.type)) return;
+    if (event?.api_version !== DEFAULT_API_VERSION || EVENTS_KEPT_AS_SENT.test(event.type)) return;
     for (const problem of objectProblems(event.data.object))
       this.problems.add(`event ${event.type} ${problem}`);
   }
@@ -84,7 +84,7 @@ export class Recorder {
     const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
     // A publishable key sees less of an object than its type has.
     const isPublishable = /\bpk_/.test(request.headers.authorization ?? '');
-    const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !keptAsSent.test(path);
+    const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !KEPT_AS_SENT.test(path);
     if (match === undefined || !isChecked) return;
     const end = response.end.bind(response);
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;

@@ -1,4 +1,4 @@
-/** An event that names no user: the index of customers spares the question to Stripe, and decides nothing. */
+/** An event that names no user: the index of customers replaces the question to Stripe, and decides nothing. */
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/system/fault.ts';
 import { createAccountWorld, OTHER_POOL_ID, syncRequest } from '../support/account-world.ts';
@@ -18,8 +18,8 @@ function scene(named: string | null, indexed: readonly string[] = ['ann']) {
 
 const ofStripe = (calls: readonly string[]) => calls.filter((name) => /^(?:list|retrieve)/.test(name));
 
-describe('The user to whom the index leads', () => {
-  it('is synced without asking Stripe whom the customer names, since the list shows it', async () => {
+describe('The user that the index names', () => {
+  it('is synced without asking Stripe which user the customer names, since the list shows it', async () => {
     const { world, customerId, addSubscription } = scene('ann');
     addSubscription();
     expect(await world.sync(syncRequest(customerId))).toMatchObject({ kind: 'written', sub: 'ann' });
@@ -47,7 +47,7 @@ describe('The user to whom the index leads', () => {
     expect(ofStripe(world.calls)).toEqual([]);
   });
 
-  it('gives way to another user whom the customer names', async () => {
+  it('gives way to another user that the customer names', async () => {
     const { world, customerId, rowOf, addSubscription } = scene('ben');
     addSubscription();
     expect(await world.sync(syncRequest(customerId))).toMatchObject({ kind: 'written', sub: 'ben' });
