@@ -42,7 +42,9 @@ export function callOf(system: System, { method, path, headers, body }: Request)
   const operation = target.replace(/^.*\./, '');
   const input = parseJsonObject(body) ?? {};
   const key = keyIn(input['Key'] ?? input['Item']);
-  return { system, name: [operation, input['TableName'], key].filter(Boolean).join(' '), text };
+  // The update that takes a lease returns the row, and the one that writes it does not.
+  const parts = [operation, input['TableName'], key, input['ReturnValues']];
+  return { system, name: parts.filter(Boolean).join(' '), text };
 }
 
 /** Returns the value of the tables' one key. */

@@ -1,9 +1,10 @@
 /** Records one invocation of each function of a build against the emulators. */
 import path from 'node:path';
+import type { RecordedCall } from './calls.ts';
 import type { Environment } from './environment.ts';
 import { answerOnce } from './processes.ts';
 import { type ApiEvent, type Recording, signed } from './recording.ts';
-import { type Invoke, type ScenarioName, scenarios } from './scenarios.ts';
+import { type Invoke, type ScenarioName, sampleEvent, scenarios } from './scenarios.ts';
 import type { World } from './world.ts';
 
 export interface Build {
@@ -35,6 +36,7 @@ export async function record(
     world.recorder.clear();
     await invoke(name, name === 'stripe-webhook' ? signed(event as ApiEvent, 1) : event);
     const calls = [...world.recorder.calls];
+    const ofReference = name === 'stripe-webhook' ? await readOf(world, invoke, sub) : [];
     const known = JSON.stringify([event, calls]);
     const customers = new Set(known.match(/\bcus_[A-Za-z0-9]+/g));
     if (customers.size > 1) throw new Error(`${name} was recorded with several customers.`);
@@ -45,7 +47,15 @@ export async function record(
       event: JSON.stringify(event),
       ids: { sub, customer },
       calls,
+      ofReference,
     });
   }
   return recordings;
+}
+
+/** The reference reads the row before it writes it. */
+async function readOf({ recorder }: World, invoke: Invoke, sub: string): Promise<readonly RecordedCall[]> {
+  recorder.clear();
+  await invoke('entitlements-api', sampleEvent('entitlements-api', sub));
+  return [...recorder.calls];
 }

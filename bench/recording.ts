@@ -13,6 +13,8 @@ export interface Recording {
   readonly event: string;
   readonly ids: Ids;
   readonly calls: readonly RecordedCall[];
+  /** What the same job with the SDKs calls in addition. */
+  readonly ofReference: readonly RecordedCall[];
 }
 
 export interface ApiEvent {

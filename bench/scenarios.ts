@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FunctionName } from '../contract/functions.ts';
+import { CUSTOMER_KEY_PREFIX } from '../contract/tables.ts';
 import { seedDemoPrices } from '../local/stripe/demo-prices.ts';
 import { STORE_SECRET } from './environment.ts';
 import { type ApiEvent, signed } from './recording.ts';
@@ -19,7 +20,7 @@ type Prepare = (world: World, invoke: Invoke) => Promise<Prepared>;
 
 const SAMPLE_SUB = '11111111-2222-4333-8444-555555555555';
 
-function sampleEvent(name: FunctionName, sub: string): ApiEvent {
+export function sampleEvent(name: FunctionName, sub: string): ApiEvent {
   const file = new URL(`../functions/${name}/event.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8').replaceAll(SAMPLE_SUB, sub)) as ApiEvent;
 }
@@ -42,6 +43,12 @@ async function account(world: World, sub: string = randomUUID()): Promise<{ sub:
   });
   await world.put('users', { userId: sub, stripeCustomerId: customer });
   await world.put('entitlements', { cognito_sub: sub, status: 'none', version: 1 });
+  // As the sign-up leaves it.
+  await world.put('entitlements', {
+    cognito_sub: `${CUSTOMER_KEY_PREFIX}${customer}`,
+    users: [sub],
+    version: 1,
+  });
   return { sub, customer };
 }
 

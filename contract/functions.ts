@@ -14,6 +14,8 @@ export interface FunctionSpec {
   /** Lambda's time limit. API Gateway stops waiting after 29 s (REST) or 30 s (HTTP), Cognito after 5 s. */
   readonly timeoutSeconds: number;
   readonly routes?: readonly HttpRoute[];
+  /** The function whose routes this one takes over in a stage with a queue between the two. */
+  readonly inFrontOf?: string;
 }
 
 export const functionSpecs = {
@@ -22,6 +24,8 @@ export const functionSpecs = {
     timeoutSeconds: 20,
     routes: [{ method: 'POST', path: '/stripe/webhook', authorizer: 'none' }],
   },
+  /** Only in a stage with a queue: puts genuine events onto it, and `stripe-webhook` carries them out. */
+  'stripe-webhook-intake': { timeoutSeconds: 10, inFrontOf: 'stripe-webhook' },
   'revenuecat-webhook': {
     // RevenueCat waits 60 seconds.
     timeoutSeconds: 28,
@@ -63,3 +67,15 @@ export const exposedHeaders = ['Retry-After'] as const;
 export type FunctionName = keyof typeof functionSpecs;
 
 export const functionNames = Object.keys(functionSpecs) as FunctionName[];
+
+/** Returns the routes with the function that serves each, in a stage with or without the queue. */
+export function routesIn(
+  functions: Readonly<Record<string, FunctionSpec>>,
+  hasQueue: boolean,
+): readonly (HttpRoute & { readonly name: string })[] {
+  const all = Object.entries(functions);
+  return all.flatMap(([name, { routes = [] }]) => {
+    const before = all.find(([, { inFrontOf }]) => hasQueue && inFrontOf === name);
+    return routes.map((route) => ({ ...route, name: before?.[0] ?? name }));
+  });
+}

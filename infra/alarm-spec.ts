@@ -18,6 +18,8 @@ export type AlarmSource =
   | { readonly kind: 'lambda_p99'; readonly functions: readonly [FunctionName] }
   | { readonly kind: 'api_5xx' }
   | { readonly kind: 'dead_letters' }
+  /** Events that wait for the worker: the age of the oldest in seconds, or how many failed permanently. */
+  | { readonly kind: 'event_queue'; readonly metric: 'age' | 'dead_letters' }
   /** The sum over both tables. */
   | { readonly kind: 'dynamodb'; readonly metric: 'throttled' | 'system_errors' };
 
@@ -30,6 +32,8 @@ export interface AlarmSpec {
   readonly absent?: true;
   /** The alarm exists only in a stage whose apps sell in app stores. */
   readonly ofStores?: true;
+  /** The alarm exists only in a stage with a queue between the webhook of Stripe and its worker. */
+  readonly ofQueue?: true;
   readonly periodMinutes: number;
   /** The alarm goes off when `beyond` of the last `of` periods are beyond the threshold. */
   readonly periods: { readonly of: number; readonly beyond: number };

@@ -2,13 +2,14 @@
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { watchedMetrics } from '../contract/metrics.ts';
 import type { AlarmSpec } from './alarm-spec.ts';
-import type { StageConfig } from './config.ts';
-import { functionsOf } from './functions.ts';
+import { functionsOf, type StageShape } from './functions.ts';
 
 const once = { of: 1, beyond: 1 };
 const atOnce = { threshold: 1, periodMinutes: 5, periods: once } as const;
 /** Functions whose failed requests have an alarm of their own. */
 const watchedAlone: readonly FunctionName[] = ['stripe-webhook', 'revenuecat-webhook', 'delete-user'];
+/** The function behind the queue, or without one, and the one in front of it. */
+const stripeWebhooks: readonly FunctionName[] = ['stripe-webhook', 'stripe-webhook-intake'];
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
@@ -43,7 +44,7 @@ const counted: readonly AlarmSpec[] = [
   },
   {
     name: 'webhook-fails',
-    source: { kind: 'log_metric', metric: requestFailed, functions: ['stripe-webhook'] },
+    source: { kind: 'log_metric', metric: requestFailed, functions: stripeWebhooks },
     threshold: 5,
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
@@ -52,7 +53,7 @@ const counted: readonly AlarmSpec[] = [
   },
   {
     name: 'webhook-signatures-refused',
-    source: { kind: 'log_metric', metric: signatureInvalid, functions: ['stripe-webhook'] },
+    source: { kind: 'log_metric', metric: signatureInvalid, functions: stripeWebhooks },
     threshold: 5,
     periodMinutes: 5,
     periods: once,
@@ -61,7 +62,7 @@ const counted: readonly AlarmSpec[] = [
   },
   {
     name: 'webhook-malformed',
-    source: { kind: 'log_metric', metric: webhookMalformed, functions: ['stripe-webhook'] },
+    source: { kind: 'log_metric', metric: webhookMalformed, functions: stripeWebhooks },
     threshold: 1,
     periodMinutes: 5,
     periods: once,
@@ -231,6 +232,24 @@ const measured: readonly AlarmSpec[] = [
     meaning: 'The schedule could not start a reconcile run, or a run crashed twice.',
   },
   {
+    name: 'webhook-queue-late',
+    ofQueue: true,
+    source: { kind: 'event_queue', metric: 'age' },
+    threshold: 900,
+    periodMinutes: 5,
+    periods: { of: 3, beyond: 3 },
+    meaning:
+      'The oldest event in the queue waits for more than a quarter of an hour: Stripe or DynamoDB fails, or more events arrive than the worker may carry out.',
+  },
+  {
+    name: 'webhook-dead-letters',
+    ofQueue: true,
+    source: { kind: 'event_queue', metric: 'dead_letters' },
+    ...atOnce,
+    meaning:
+      'An event failed a hundred times over more than three hours and is no longer tried. Until it is redriven or reconcile runs, access is out of date.',
+  },
+  {
     name: 'dynamodb-throttled',
     source: { kind: 'dynamodb', metric: 'throttled' },
     threshold: 1,
@@ -264,11 +283,12 @@ const slow: readonly AlarmSpec[] = functionNames
 export const alarms: readonly AlarmSpec[] = [...counted, ...measured, ...slow];
 
 /** Returns the alarms of a stage, each on the functions that the stage has. */
-export function alarmsOf(stage: Pick<StageConfig, 'stores'>): readonly AlarmSpec[] {
+export function alarmsOf(stage: StageShape): readonly AlarmSpec[] {
   const deployed = functionsOf(stage);
   return alarms.flatMap((alarm) => {
     const { source } = alarm;
     if (alarm.ofStores === true && stage.stores === null) return [];
+    if (alarm.ofQueue === true && stage.webhookQueue === null) return [];
     if (!('functions' in source)) return [alarm];
     const functions = source.functions.filter((name) => deployed.includes(name));
     if (functions.length === 0) return [];

@@ -18,6 +18,7 @@ export function configProblems(config: StageConfig): readonly string[] {
     ...tableProblems(config.tables),
     ...poolProblems(config),
     ...storeProblems(config.stores),
+    ...queueProblems(config.webhookQueue),
     ...valueProblems(config),
     ...(config.checkout.prices.length === 0
       ? ['checkout.prices is empty, so users cannot buy anything']
@@ -79,4 +80,12 @@ function storeProblems(stores: StageConfig['stores']): readonly string[] {
   return isId
     ? []
     : ['stores.revenueCatProjectId must be the id of the project in RevenueCat, such as proj1ab2c3d4'];
+}
+
+function queueProblems(queue: StageConfig['webhookQueue']): readonly string[] {
+  if (queue === null) return [];
+  const { maxConcurrency } = queue;
+  // The limits of Lambda.
+  const isValid = Number.isInteger(maxConcurrency) && maxConcurrency >= 2 && maxConcurrency <= 1_000;
+  return isValid ? [] : ['webhookQueue.maxConcurrency must be a whole number from 2 to 1,000'];
 }

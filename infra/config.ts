@@ -51,6 +51,18 @@ export interface StageConfig {
     readonly allowSandbox: boolean;
   } | null;
 
+  /**
+   * A queue between the webhook of Stripe and its worker (docs/performance.md#the-queue). `null`: the webhook carries out each event
+   * itself, which is right for up to about a million subscribers.
+   */
+  readonly webhookQueue: {
+    /**
+     * How many workers run at once, from 2 to 1,000. Each carries out the events of up to five customers at a time, so 2 stay
+     * below the 25 calls a second that Stripe allows to one of its endpoints.
+     */
+    readonly maxConcurrency: number;
+  } | null;
+
   readonly portal: {
     readonly returnUrl: string | null;
     /** A portal configuration (`bpc_…`). `null`: the Stripe account's default. */
@@ -161,6 +173,7 @@ const dev: StageConfig = {
     trialDays: 7,
   },
   stores: null,
+  webhookQueue: null,
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, signUpTrialDays: 0, policy: null },
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },

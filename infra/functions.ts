@@ -9,6 +9,7 @@ import { environment as prices } from '../functions/prices/config.ts';
 import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
+import { environment as stripeWebhookIntake } from '../functions/stripe-webhook-intake/config.ts';
 import type { StageConfig } from './config.ts';
 import { readsTrialHashKey } from './permissions.ts';
 
@@ -19,9 +20,17 @@ export const HANDLER = 'index.handler';
 /** Functions that nothing would call in a stage whose apps sell in no app store. */
 const functionsOfStores: ReadonlySet<FunctionName> = new Set<FunctionName>(['revenuecat-webhook']);
 
+/** Functions that nothing would call in a stage without a queue. */
+const functionsOfQueue: ReadonlySet<FunctionName> = new Set<FunctionName>(['stripe-webhook-intake']);
+
+/** What decides which functions, routes, permissions and alarms a stage has. */
+export type StageShape = Pick<StageConfig, 'stores' | 'webhookQueue'>;
+
 /** Returns the functions of a stage: what is not deployed can neither be called nor be misconfigured. */
-export function functionsOf({ stores }: Pick<StageConfig, 'stores'>): readonly FunctionName[] {
-  return functionNames.filter((name) => stores !== null || !functionsOfStores.has(name));
+export function functionsOf({ stores, webhookQueue }: StageShape): readonly FunctionName[] {
+  return functionNames
+    .filter((name) => stores !== null || !functionsOfStores.has(name))
+    .filter((name) => webhookQueue !== null || !functionsOfQueue.has(name));
 }
 
 /**
@@ -32,6 +41,7 @@ export function functionsOf({ stores }: Pick<StageConfig, 'stores'>): readonly F
 export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'post-confirmation': 512,
   'stripe-webhook': 512,
+  'stripe-webhook-intake': 256,
   'revenuecat-webhook': 256,
   'entitlements-api': 256,
   'delete-user': 512,
@@ -50,6 +60,7 @@ export function reservedConcurrencyOf(name: FunctionName, { reconcile }: StageCo
 export const environmentNames: Readonly<Record<FunctionName, readonly string[]>> = {
   'post-confirmation': postConfirmation,
   'stripe-webhook': stripeWebhook,
+  'stripe-webhook-intake': stripeWebhookIntake,
   'revenuecat-webhook': revenueCatWebhook,
   'entitlements-api': entitlementsApi,
   'delete-user': deleteUser,
@@ -67,6 +78,8 @@ export interface Deployed<Text> {
   readonly revenueCatApiKeyArn: Text;
   readonly revenueCatWebhookSecretArn: Text;
   readonly trialHashKeyArn: Text;
+  /** Of the queue between the webhook and its worker. Null in a stage without one. */
+  readonly eventQueue: { readonly url: Text; readonly arn: Text } | null;
 }
 
 /** Variables that Lambda sets itself, that replace a secret's ARN, or that only tests and the local cloud use. */
@@ -127,9 +140,8 @@ function configured(config: StageConfig): Record<string, string | null> {
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
     PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
     ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),
-    // The stack sends events only through the API.
+    // The stack sends events only through the API and its own queue.
     STRIPE_EVENT_SOURCE: null,
-    STRIPE_EVENT_QUEUE_ARN: null,
     RECONCILE_STRIPE_SHARE: String(config.reconcile.stripeShare),
   };
 }
@@ -142,10 +154,14 @@ function arns<Text>(
   return {
     COGNITO_USER_POOL_ID: deployed.userPoolId,
     STRIPE_API_KEY_SECRET_ARN: deployed.stripeApiKeyArn,
-    STRIPE_WEBHOOK_SECRET_SECRET_ARN: deployed.stripeWebhookSecretArn,
+    // Behind a queue, the function verifies no signature.
+    STRIPE_WEBHOOK_SECRET_SECRET_ARN:
+      name === 'stripe-webhook' && deployed.eventQueue !== null ? null : deployed.stripeWebhookSecretArn,
     REVENUECAT_API_KEY_SECRET_ARN: config.stores === null ? null : deployed.revenueCatApiKeyArn,
     REVENUECAT_WEBHOOK_SECRET_SECRET_ARN: config.stores === null ? null : deployed.revenueCatWebhookSecretArn,
     TRIAL_HASH_KEY_SECRET_ARN: readsTrialHashKey(name, config) ? deployed.trialHashKeyArn : null,
+    STRIPE_EVENT_QUEUE_ARN: deployed.eventQueue?.arn ?? null,
+    STRIPE_EVENT_QUEUE_URL: deployed.eventQueue?.url ?? null,
   };
 }
 

@@ -14,6 +14,9 @@ export const alarmNameOf = (stage: string, alarm: string) => `predixa-${stage}-$
 export const topicNameOf = (stage: string) => `predixa-${stage}-alarms`;
 export const dashboardNameOf = (stage: string) => `predixa-accounts-${stage}`;
 export const deadLetterQueueNameOf = (stage: string) => `predixa-${stage}-reconcile-dead-letters`;
+export const eventQueueNameOf = (stage: string) => `predixa-${stage}-stripe-events.fifo`;
+export const eventDeadLetterQueueNameOf = (stage: string) =>
+  `predixa-${stage}-stripe-events-dead-letters.fifo`;
 export const scheduleNameOf = (stage: string) => `predixa-${stage}-reconcile`;
 export const poolNameOf = (stage: string) => `predixa-${stage}`;
 

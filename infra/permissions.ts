@@ -10,7 +10,8 @@ export type Resource =
   | 'stripe_webhook_secret'
   | 'revenuecat_api_key'
   | 'revenuecat_webhook_secret'
-  | 'trial_hash_key';
+  | 'trial_hash_key'
+  | 'event_queue';
 
 export interface Permission {
   readonly resource: Resource;
@@ -30,7 +31,9 @@ const pool = (...operations: string[]): Permission => ({
   resource: 'user_pool',
   actions: operations.map((operation) => `cognito-idp:${operation}`),
 });
-const secret = (resource: Exclude<Resource, 'users_table' | 'entitlements_table' | 'user_pool'>) => ({
+const secret = (
+  resource: Exclude<Resource, 'users_table' | 'entitlements_table' | 'user_pool' | 'event_queue'>,
+) => ({
   resource,
   actions: ['secretsmanager:GetSecretValue'],
 });
@@ -53,6 +56,10 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('stripe_api_key'),
     pool('AdminGetUser', 'ListUsers'),
     secret('stripe_webhook_secret'),
+  ],
+  'stripe-webhook-intake': [
+    secret('stripe_webhook_secret'),
+    { resource: 'event_queue', actions: ['sqs:SendMessage'] },
   ],
   'revenuecat-webhook': [
     users('GetItem'),
@@ -100,16 +107,25 @@ const resourcesOfStores: ReadonlySet<Resource> = new Set<Resource>([
   'revenuecat_webhook_secret',
 ]);
 
+/** What Lambda does with the role of the worker to deliver the messages of the queue to it. The function itself does none of it. */
+const pollsQueue: Permission = {
+  resource: 'event_queue',
+  actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+};
+
 /**
  * Returns what a function may do in this stage. Without app stores, no function may read the secrets of RevenueCat. Without a
- * trial at sign-up, that function may not read the key of the hash.
+ * trial at sign-up, that function may not read the key of the hash. With a queue, the worker verifies no signature.
  */
 export function permissionsOf(
   name: FunctionName,
-  config: Pick<StageConfig, 'stores' | 'access' | 'checkout'>,
+  config: Pick<StageConfig, 'stores' | 'access' | 'checkout' | 'webhookQueue'>,
 ): readonly Permission[] {
-  return permissions[name].filter(({ resource }) => {
+  const isWorker = name === 'stripe-webhook' && config.webhookQueue !== null;
+  const own = permissions[name].filter(({ resource }) => {
     if (resourcesOfStores.has(resource)) return config.stores !== null;
+    if (resource === 'stripe_webhook_secret') return !isWorker;
     return resource !== 'trial_hash_key' || name !== 'post-confirmation' || readsTrialHashKey(name, config);
   });
+  return isWorker ? [...own, pollsQueue] : own;
 }

@@ -74,6 +74,7 @@ async function readEvent(name: FunctionName, file: string | undefined): Promise<
   if (event === undefined) throw new InvokeError(`The event file ${source} is not a JSON object.`);
   switch (name) {
     case 'stripe-webhook':
+    case 'stripe-webhook-intake':
       return withFreshSignature(event, process.env['STRIPE_WEBHOOK_SECRET']);
     case 'revenuecat-webhook':
       return withSharedHeader(event, process.env['REVENUECAT_WEBHOOK_SECRET']);

@@ -23,6 +23,7 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --allow-origin ORIGIN  lets pages of this origin call the API and Cognito, as those of localhost may; repeatable
   --allow-host NAME      answers requests under this name of the machine, besides localhost; repeatable
   --payload http|rest    kind of API Gateway that calls the functions (http)
+  --queue                puts a queue between the webhook of Stripe and its worker
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
   --reset                deletes all data of earlier runs first; secrets and logs stay
   --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
@@ -50,6 +51,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'allow-origin': { type: 'string', multiple: true, default: [] },
       'allow-host': { type: 'string', multiple: true, default: [] },
       payload: { type: 'string', default: 'http' },
+      queue: { type: 'boolean', default: false },
       directory: { type: 'string' },
       reset: { type: 'boolean', default: false },
       ephemeral: { type: 'boolean', default: false },
@@ -80,6 +82,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
         revenuecat: port('revenuecat'),
       },
       payload: values.payload,
+      queue: values.queue,
       allowedOrigins: [...defaultAllowedOrigins, ...values['allow-origin'].map(originOf)],
       allowedHosts: values['allow-host'],
       directory: values.directory ?? DEFAULT_DIRECTORY,

@@ -243,7 +243,15 @@ describe('The doctor', () => {
     const product = (await stripe.products.create({ name: 'Old' })).id;
     const month = { interval: 'month' } as const;
     const terms = { product, currency: 'usd', unit_amount: 990 };
-    const metered = await stripe.prices.create({ ...terms, recurring: { ...month, usage_type: 'metered' } });
+    const { id: meter } = await stripe.billing.meters.create({
+      display_name: 'Calls',
+      event_name: 'call',
+      default_aggregation: { formula: 'sum' },
+    });
+    const metered = await stripe.prices.create({
+      ...terms,
+      recurring: { ...month, usage_type: 'metered', meter },
+    });
     const once = await stripe.prices.create(terms);
     const archived = await stripe.prices.create({ ...terms, recurring: month });
     await stripe.prices.update(archived.id, { active: false });

@@ -68,13 +68,13 @@ async function main(): Promise<void> {
   await Promise.all([buildFunctions(), buildPoolTrigger()]);
   // What follows on standard output may belong to another program, such as a CDK template.
   if (process.argv.includes('--quiet')) return;
-  console.log('function           bundle      zip   start (node, load only)');
+  console.log('function               bundle      zip   start (node, load only)');
   for (const name of functionNames) {
     const folder = path.join(PROJECT_ROOT, 'dist', 'functions');
     const bundlePath = path.join(folder, name, 'index.cjs');
     const [bundle, zip] = await Promise.all([stat(bundlePath), stat(path.join(folder, `${name}.zip`))]);
     const startMs = measureStart(bundlePath).toFixed(0).padStart(4);
-    console.log(`${name.padEnd(17)}${kib(bundle.size)}${kib(zip.size)}   ${startMs} ms`);
+    console.log(`${name.padEnd(21)}${kib(bundle.size)}${kib(zip.size)}   ${startMs} ms`);
   }
 }
 

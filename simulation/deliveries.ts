@@ -1,11 +1,14 @@
 /** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost permanently. */
 import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
+import { groupOf } from './queue-functions.ts';
 import type { World } from './world.ts';
-import { ownerOf, type StripeEvent } from './worlds/stripe.ts';
+import type { StripeEvent } from './worlds/events.ts';
+import { ownerOf } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const PROMPT_MS = 100;
 const retryDelaysMs = [MINUTE_MS, 5 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, DAY_MS] as const;
 
 export function deliver(world: World, functions: Functions, event: StripeEvent): void {
@@ -17,7 +20,8 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
     world.undelivered.push(event);
     return;
   }
-  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
+  const arrivesMs = event.isPrompt ? random.below(PROMPT_MS) : delayMs(world);
+  context.timeline.after(arrivesMs, () => attempt(world, functions, { event, attempts: 0 }));
   if (!random.chance(history.duplicateRate)) return;
   context.tally.add('delivery duplicated');
   context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
@@ -39,14 +43,22 @@ function attempt(
   delivery: { readonly event: StripeEvent; readonly attempts: number },
 ): void {
   const { event, attempts } = delivery;
-  void functions.webhook(eventOf(event)).then((result) => {
+  const { hasQueue } = world.history;
+  const answered = hasQueue ? functions.intake(event) : functions.webhook(eventOf(event));
+  void answered.then((result) => {
     world.trace(`      ${event.id} delivered: ${result.kind}`);
-    if (result.kind === 'returned') return;
+    if (result.kind === 'returned') return hasQueue ? checkIsHeld(world, event) : undefined;
     world.context.tally.add('delivery repeated');
     const waitMs = retryDelaysMs[attempts];
     if (waitMs === undefined) return giveUp(world, event);
     world.context.timeline.after(waitMs, () => attempt(world, functions, { event, attempts: attempts + 1 }));
   });
+}
+
+/** What was answered with success is in the queue, or was carried out. */
+function checkIsHeld({ queue, violations }: World, event: StripeEvent): void {
+  if (queue.acceptedMs.has(`${groupOf(event)} ${event.id}`)) return;
+  violations.push(`20. ${event.id} was answered with success and is not in the queue`);
 }
 
 /** After three days Stripe stops, and lists the event as undelivered. */

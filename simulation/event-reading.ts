@@ -1,7 +1,8 @@
 /** Reads Stripe's events as the webhook does. */
 import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
 import { CHARGE_PREFIX } from './worlds/billing.ts';
-import type { StripeEvent } from './worlds/stripe.ts';
+import type { StripeEvent } from './worlds/events.ts';
+import { SUMMARY_UPDATED } from './worlds/features.ts';
 
 export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
   const { id, type, customerId, sub, formerSub, created, checkout } = stripeEvent;
@@ -14,6 +15,7 @@ export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
     cause: { kind: 'stripe_event', id },
     customerDeleted: type === 'customer.deleted',
     includesReversal,
+    includesFeatures: type === SUMMARY_UPDATED,
   } as const;
   return includesReversal
     ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }

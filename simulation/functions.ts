@@ -7,6 +7,7 @@ import { noPlanOrder } from '../core/entitlement/plan-order.ts';
 import type { Refusal } from '../core/gate/decide.ts';
 import { createGrant, createRevoke } from '../core/grants/grants.ts';
 import type { Limited } from '../core/limits/request-limits.ts';
+import { carryOutBatch } from '../core/queue/carry-out-batch.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyStoreEvent } from '../core/stores/apply-store-event.ts';
 import type { StoreEvent } from '../core/stores/store-event.ts';
@@ -26,6 +27,7 @@ import {
   recordingInterruption,
 } from './interruptions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
+import { type QueueFunctions, queueFunctions } from './queue-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
 import { unindexedOwner } from './stripe-state.ts';
@@ -43,6 +45,7 @@ import {
 } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
+import { eventQueueOf } from './worlds/queue.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
 import { storesOf } from './worlds/stores.ts';
 
@@ -54,7 +57,7 @@ const LAMBDA_RESERVE_MS = 1_000;
 const SIGN_UP_LIMIT_MS = 4_000;
 const COGNITO_TIMEOUT_MS = 5_000;
 
-export interface Functions extends PurchaseFunctions, GrantFunctions {
+export interface Functions extends PurchaseFunctions, GrantFunctions, QueueFunctions {
   /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
@@ -87,8 +90,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     );
   };
-  const log = countingLog(world);
-  const { poolId } = world.installation;
+  const [log, { poolId }] = [countingLog(world), world.installation];
   const runWithin = <T>(
     options: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
@@ -111,6 +113,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
   };
   return {
     ...grantFunctions(world, run),
+    ...queueFunctions(world, { run, log, applyEvent }),
     ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, (systems) =>
@@ -126,8 +129,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const account = { poolId, sub, username, confirmed: new Set<AccountPart>() };
-        return createRequestDeletion({ ...systems, users: systems.directory, log })(account);
+        const requestDeletion = createRequestDeletion({ ...systems, users: systems.directory, log });
+        return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),
@@ -242,6 +245,8 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     removals: removalStoreOf(world.dynamodb, network),
     sync: createSync,
     syncStores: createSyncStores,
+    queue: eventQueueOf(world.queue, network, () => world.context.timeline.nowMs),
+    carryOutBatch,
     grant: createGrant,
     revoke: createRevoke,
     answer: answerOf,

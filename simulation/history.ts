@@ -24,6 +24,8 @@ const weights = {
   undo_cancel: 48,
   change_plan: 1,
   change_plan_in_a_burst: 3,
+  events_of_a_payment: 6,
+  change_product: 4,
   pause: 6,
   resume: 30,
   end_trial: 3,
@@ -112,6 +114,8 @@ export interface History {
   readonly duplicateRate: number;
   /** The largest error of a machine's clock, in either direction. */
   readonly skewMs: number;
+  /** Whether a queue is between the webhook and its worker. */
+  readonly hasQueue: boolean;
 }
 
 /** Mostly milliseconds to seconds, so that actions overlap. At times days, so that keys and periods expire. */
@@ -163,6 +167,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   dropRate: fc.constantFrom(0, 0, 0.2),
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),
+  hasQueue: oneIn(3),
 });
 
 /** Makes histories more likely to meet something: settings that are fixed, and kinds that every second action has. */

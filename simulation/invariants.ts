@@ -20,7 +20,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     const isBeingDeleted = user.deletionRequestedMs !== null || user.missingSinceMs !== null;
     if (!isBeingDeleted) checkCustomers(world, user);
     checkRemovedRows(world, user);
-    const isReported = world.undelivered.length === 0 && world.history.isAdopted;
+    const isReported = areAllDelivered(world) && world.history.isAdopted;
     if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // Only the reconcile ends or creates again what is left of these users.
     if (user.missingSinceMs !== null || user.recordsLostMs !== null) continue;
@@ -41,6 +41,10 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
       });
     }
   }
+}
+
+function areAllDelivered({ undelivered, queue }: World): boolean {
+  return undelivered.length === 0 && queue.deadLetters.length === 0;
 }
 
 /** Whether every event has reached the row. By design a sync ignores users marked for deletion, whose row the reconcile deletes. */

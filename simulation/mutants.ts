@@ -3,6 +3,7 @@
  * them, a run without violations would mean little.
  */
 import { accountMutants } from './mutants/account.ts';
+import { burstMutants } from './mutants/bursts.ts';
 import { customerIndexMutants } from './mutants/customer-index.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
@@ -11,10 +12,12 @@ import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
+import { queueMutants } from './mutants/queue.ts';
 import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
   ...protocolMutants,
+  ...burstMutants,
   ...accountMutants,
   ...deletionMutants,
   ...decisionMutants,
@@ -23,4 +26,5 @@ export const mutants: readonly Mutant[] = [
   ...storeMutants,
   ...grantMutants,
   ...customerIndexMutants,
+  ...queueMutants,
 ];

@@ -1,13 +1,14 @@
 /** Runs one history to its end and reports the invariants that it violated. */
 
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
-import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
+import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
+  changeFeatures,
   changeSubscription,
   deleteCustomerByHand,
   reversePayment,
@@ -25,11 +26,13 @@ import {
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
+import { openWorkers } from './queue-deliveries.ts';
 import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
 import type { Mutation } from './systems.ts';
 import { createNeighbor, createWorld, type User, type World } from './world.ts';
+import { redrive } from './worlds/queue.ts';
 
 export interface Outcome {
   readonly violations: readonly string[];
@@ -79,6 +82,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
   const functions = functionsIn(world, mutation);
   stages.push({ world, functions });
   if (history.sharesStripe) stages.push(neighborOf(world, mutation));
+  for (const stage of stages) openWorkers(stage.world, stage.functions);
   schedule(world, functions);
   try {
     await world.context.timeline.drain(MAX_MOMENTS);
@@ -88,6 +92,8 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     world.stripe.undeletable.clear();
     world.stores.unreachableUntilMs = 0;
     world.installation.adopted = true;
+    for (const stage of stages) redrive(stage.world.queue);
+    await world.context.timeline.drain(MAX_MOMENTS);
     await reconcile(stages);
     for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
     checkStrangers(world);
@@ -190,6 +196,8 @@ const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),
+  events_of_a_payment: payInABurst,
+  change_product: (world, _, { action }) => changeFeatures(world, action),
   grant_until: give,
   grant_forever: give,
   revoke_grants: revokeAll,

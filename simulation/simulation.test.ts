@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findFailure, historyOf } from './find-failure.ts';
 import { mutants } from './mutants.ts';
+import { halfOlder } from './older-functions.ts';
 import { runHistory } from './run-history.ts';
 import { runRange } from './run-range.ts';
 import { shrink } from './shrink.ts';
@@ -9,6 +10,13 @@ describe('The protocol', () => {
   it('keeps every invariant in 250 fixed random histories', async () => {
     const { failed } = await runRange({ firstSeed: 1, histories: 250 });
     expect(failed).toEqual([]);
+  }, 120_000);
+
+  it('keeps them while functions of an older version run at the same time', async () => {
+    const kinds = ['change_plan_in_a_burst', 'change_product', 'change_plan', 'subscribe'] as const;
+    const focus = { kinds, settings: { dropRate: 0 } };
+    const search = { firstSeed: 1, maxHistories: 150, mutation: halfOlder, focus };
+    expect(await findFailure(search)).toBeUndefined();
   }, 120_000);
 });
 

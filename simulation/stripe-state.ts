@@ -8,7 +8,8 @@ import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
-import { type Customer, featuresOf, ownerOf, reversalOf } from './worlds/stripe.ts';
+import { featuresOf } from './worlds/features.ts';
+import { type Customer, ownerOf, reversalOf } from './worlds/stripe.ts';
 
 /** The largest lag of Stripe's search, and a second. What is younger may be missed. */
 export const SEARCH_LAG_MS = 61_000;

@@ -3,6 +3,8 @@ import type { answerOf } from '../core/entitlement/answer.ts';
 import type { PlanOrder } from '../core/entitlement/plan-order.ts';
 import type { AdoptionRecord, EndingLedger } from '../core/gate/limit.ts';
 import type { createGrant, createRevoke } from '../core/grants/grants.ts';
+import type { carryOutBatch } from '../core/queue/carry-out-batch.ts';
+import type { EventQueue } from '../core/queue/event-queue.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import type { PendingRemovals } from '../core/stores/pending-removal.ts';
@@ -20,6 +22,8 @@ export interface Systems extends PurchaseSystems {
   readonly removals: PendingRemovals;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
   readonly syncStores: typeof createSyncStores;
+  readonly queue: EventQueue;
+  readonly carryOutBatch: typeof carryOutBatch;
   readonly grant: typeof createGrant;
   readonly revoke: typeof createRevoke;
   /** Passes on what a run of reconcile reports about a finding. */

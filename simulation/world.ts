@@ -8,8 +8,10 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
+import type { StripeEvent } from './worlds/events.ts';
+import { createQueueWorld, type QueueWorld } from './worlds/queue.ts';
 import { createStoresWorld, type SentStoreEvent, type StoresWorld } from './worlds/stores.ts';
-import { createStripeWorld, type Ended, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
+import { createStripeWorld, type Ended, type StripeWorld } from './worlds/stripe.ts';
 
 export const POOL_ID = 'us-east-1_Simulated';
 /** The pool of another stage, with its own tables, that shares the Stripe account. */
@@ -77,6 +79,9 @@ export interface World {
   readonly ownerCaches: readonly Map<string, string>[];
   /** The events that could not be delivered to this installation, which Stripe lists. */
   readonly undelivered: StripeEvent[];
+  /** The queue between the webhook and its worker, and the events that were sent to it, by id. */
+  readonly queue: QueueWorld;
+  readonly sent: Map<string, StripeEvent>;
   /** When a reconcile last synced the purchases of a user, and after how many events about them, by sub. */
   readonly storeSyncs: Map<string, { readonly atMs: number; readonly events: number }>;
   /** State for mutants. */
@@ -175,6 +180,8 @@ function installed({
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],
+    queue: createQueueWorld(),
+    sent: new Map<string, StripeEvent>(),
     storeSyncs: new Map(),
     memory: new Map<string, number>(),
   };

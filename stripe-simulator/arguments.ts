@@ -14,7 +14,7 @@ Account
   --api-key KEY                accepts this API key alone; can be repeated
                                (default: every sk_test_… and rk_test_…)
   --api-version VERSION        for requests and endpoints that name none (default 2026-10-28.endive)
-  --retry-days 3,5,7           days between the attempts to collect a renewal
+  --retry-days 3,5,7           days between the attempts to collect a renewal, or smart
   --after-last-retry STATUS    subscription status after the last failed attempt:
                                canceled (default), unpaid or past_due
 
@@ -120,7 +120,7 @@ function optionsIn(values: Values, nowMs: () => number): StripeSimulatorOptions 
     statePath: values.state,
     apiKeys: values['api-key'],
     apiVersion: versionIn(values, 'api-version'),
-    paymentRetryDays: numbersIn(values, 'retry-days', 'days'),
+    paymentRetryDays: values['retry-days'] === 'smart' ? 'smart' : numbersIn(values, 'retry-days', 'days'),
     afterLastPaymentRetry: oneOf(values, 'after-last-retry', ['canceled', 'unpaid', 'past_due'] as const),
     webhookRetryDelaysMs: numbersIn(values, 'webhook-retry-delays', 'milliseconds'),
     webhookTimeoutMs: numberIn(values, 'webhook-timeout'),

@@ -38,6 +38,7 @@ import { inProcess, inProcessOptions, type Running } from './scenario/in-process
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
+import { isStripeScript, stripeScript } from './stripe-js/stripe-js.ts';
 import { CliSessions } from './stripecli/cli-sessions.ts';
 import { serveCliSockets } from './stripecli/cli-socket.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
@@ -64,6 +65,8 @@ const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_TIMEOUT_MS = 10_000;
 const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
+/** Eight attempts within two weeks. */
+const smartRetryDays: readonly number[] = [1, 1, 1, 2, 2, 2, 2, 3];
 const DAY_SECONDS = 24 * 3600;
 /** How often due work is checked when no request arrives. */
 const TICK_MS = 1_000;
@@ -248,15 +251,18 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     due.run();
     const path = request.url ?? '/';
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
+    if (isStripeScript(path.split('?')[0] ?? '')) return stripeScript();
     if (isPage(path)) return answerPage(simulation, request);
-    const answer = await answerApi({ world, routes, keys, apiKeys, chaos, rateLimits, lenient }, request);
+    const settings = { world, routes, keys, apiKeys, chaos, rateLimits, lenient };
+    const answer = await answerApi({ ...settings, watchParameters: options.observer?.parameters }, request);
     cli.log(() => requestLogOf(request, answer, world.ownSeconds()));
     return answer;
   };
 }
 
 function dunningOf(options: StripeSimulatorOptions): World['dunning'] {
-  const days = options.paymentRetryDays ?? defaultPaymentRetryDays;
+  const { paymentRetryDays: requested = defaultPaymentRetryDays } = options;
+  const days = requested === 'smart' ? smartRetryDays : requested;
   return {
     retryDelaysSeconds: days.map((count) => count * DAY_SECONDS),
     afterLastRetry: options.afterLastPaymentRetry ?? 'canceled',

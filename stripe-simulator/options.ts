@@ -21,6 +21,8 @@ export interface SimulatorObserver {
     readonly event: string;
     readonly type: string;
   }) => WatchedDelivery;
+  /** A request was executed. `names` are the parameters that its operation asked for, whether it had them or not. */
+  readonly parameters?: (route: string, names: ReadonlySet<string>) => void;
 }
 
 export interface WatchedDelivery {
@@ -73,8 +75,11 @@ export interface StripeSimulatorOptions {
   readonly webhookRetryDelaysMs?: readonly number[];
   /** How long a delivery waits for the endpoint to respond. Default: 10 s. */
   readonly webhookTimeoutMs?: number;
-  /** Days between the attempts to collect a renewal. Default: 3, 5, 7. */
-  readonly paymentRetryDays?: readonly number[];
+  /**
+   * Days between the attempts to collect a renewal. Default: 3, 5, 7. With `smart`, there are eight attempts within two
+   * weeks, as many as Smart Retries have by default, at fixed times.
+   */
+  readonly paymentRetryDays?: readonly number[] | 'smart';
   /** Rejects requests above Stripe's limit of 100 (live) or 25 (test) per second. Default: no limit. */
   readonly rateLimits?: 'live' | 'test';
   /** Seconds until search finds a new record, while lists show it immediately. Stripe's search lags by up to a minute. Default: 0. */

@@ -47,7 +47,7 @@ export function httpHandler(
     const request = readRequest(event);
     const requestId = context?.awsRequestId ?? request.requestId;
     const log = createLog(
-      { request_id: requestId, ...correlationIds(request, requestId) },
+      () => ({ request_id: requestId, ...correlationIds(request, requestId) }),
       lambdaOutput(request.header('x-amzn-trace-id')),
     );
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? options.limitMs) - RESERVE_MS;

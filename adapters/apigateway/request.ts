@@ -85,5 +85,6 @@ function headerOf(request: UnknownRecord | null, name: string): string | undefin
 }
 
 function headerIn(headers: UnknownRecord | null, name: string): unknown {
-  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+  if (headers === null || Object.hasOwn(headers, name)) return headers?.[name];
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }

@@ -2,6 +2,7 @@
 import {
   isRecord,
   parseJson,
+  recordAt,
   recordIn,
   recordsIn,
   textAt,
@@ -19,6 +20,10 @@ export interface BusEvent {
 export interface QueueMessage {
   readonly id: string;
   readonly queueArn: string | null;
+  /** The group of a FIFO queue, whose messages follow each other. Null in every other queue. */
+  readonly groupId: string | null;
+  /** How often the message was delivered, this time included. */
+  readonly receiveCount: number;
   /** Undefined if it is not JSON. */
   readonly body: unknown;
 }
@@ -50,9 +55,15 @@ export function busEventIn(value: unknown): BusEvent | undefined {
 }
 
 function messageIn(record: UnknownRecord): QueueMessage {
+  const attributes = recordAt(record, 'attributes');
+  const queueArn = textAt(record, 'eventSourceARN');
+  // A standard queue may have groups too, but keeps no order in them.
+  const isFifo = queueArn?.endsWith('.fifo') === true;
   return {
     id: textAt(record, 'messageId') ?? '',
-    queueArn: textAt(record, 'eventSourceARN'),
+    queueArn,
+    groupId: isFifo ? textAt(attributes, 'MessageGroupId') : null,
+    receiveCount: Number(textAt(attributes, 'ApproximateReceiveCount') ?? 1),
     body: parseJson(textAt(record, 'body') ?? ''),
   };
 }

@@ -34,12 +34,13 @@ const namedBy: Readonly<Partial<Record<System, string>>> = {
   dynamodb: 'USERS_TABLE or ENTITLEMENTS_TABLE',
   cognito: 'COGNITO_USER_POOL_ID',
   secretsmanager: 'the ARN of a secret',
+  sqs: 'STRIPE_EVENT_QUEUE_URL',
 };
 
 /** AWS refuses what the role of the function does not permit, and names that do not exist. All else is a defect. */
 function refusalOf(system: System, name: string): Refusal | undefined {
   const fix = 'Run npm run doctor, which names the permission or the resource, and deploy again.';
-  if (name === 'ResourceNotFoundException') {
+  if (name === 'ResourceNotFoundException' || name === 'QueueDoesNotExist') {
     return { kind: 'installation', setting: namedBy[system] ?? system, fix };
   }
   const isPermission = name === 'AccessDeniedException' || name === 'UnrecognizedClientException';

@@ -111,12 +111,12 @@ export function withFaults(callAws: CallAws): DynamoDb {
 
 /** Returns the input with its values in DynamoDB's JSON. */
 function jsonOf(input: object): UnknownRecord {
-  return Object.fromEntries(
-    Object.entries(input).map(([name, value]: [string, unknown]) => {
-      if (name === 'RequestItems') return [name, requestsJson(recordIn(value) ?? {})];
-      return [name, itemFields.has(name) && isRecord(value) ? itemJson(value) : value];
-    }),
-  );
+  const json: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input) as [string, unknown][]) {
+    if (name === 'RequestItems') json[name] = requestsJson(recordIn(value) ?? {});
+    else json[name] = itemFields.has(name) && isRecord(value) ? itemJson(value) : value;
+  }
+  return json;
 }
 
 const itemFields: ReadonlySet<string> = new Set([

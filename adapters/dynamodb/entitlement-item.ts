@@ -4,6 +4,7 @@ import { flagAt, recordAt, textAt, type UnknownRecord } from '../../core/system/
 import { isBlank, isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
 import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
+import { syncAttributes, syncIn } from './sync-item.ts';
 
 const sharedTimes = ['current_period_end', 'trial_expires_at'] as const;
 
@@ -23,11 +24,10 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
-    syncedAt: secondsAt(item, 'synced_at'),
+    ...syncIn(item),
     storesSyncedAt: secondsAt(item, 'stores_synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
-    ...(flagAt(item, 'features_unread') === true ? { featuresUnread: true } : {}),
     provisional: flagAt(item, 'provisional') ?? false,
     planKeys: planKeysIn(item),
     history: historyIn(item),
@@ -65,7 +65,7 @@ function statusIn(item: UnknownRecord): string {
   return typeof value === 'boolean' || typeof value === 'number' ? String(value) : 'unknown';
 }
 
-/** Returns every attribute that this service owns, `null` where it has no value. Other attributes are not touched. */
+/** Returns every attribute that this service owns but the version, `null` where it has no value. Others are not touched. */
 export function attributesOf(
   state: EntitlementState & SyncState,
   stored: Pick<EntitlementRow, 'unreadable'> = { unreadable: false },
@@ -83,11 +83,10 @@ export function attributesOf(
     collection_paused: state.collectionPaused ? true : null,
     reversal: state.reversal,
     features: state.features === null ? null : [...state.features],
-    synced_at: state.syncedAt,
+    ...syncAttributes(state),
     stores_synced_at: state.storesSyncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
-    features_unread: state.featuresUnread === true ? true : null,
     provisional: state.provisional ? true : null,
     plan_keys: planKeysAttribute(state.planKeys),
     history: historyAttribute(state.history),

@@ -8,6 +8,8 @@ import { isRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
 import { createEntitlementReader } from './entitlement-reader.ts';
+import { createLeases } from './leases.ts';
+import { versionAttributes } from './sync-item.ts';
 import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
@@ -23,7 +25,8 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     ...createEntitlementReader(table),
     createIfAbsent: async (sub, state) => {
       const started = { trial_started_at: state.trialStartedAt ?? null };
-      const attributes = { ...attributesOf(state), ...started, updatedAt: clock.nowIso(), version: 1 };
+      const versioned = { updatedAt: clock.nowIso(), ...versionAttributes(state, 1) };
+      const attributes = { ...attributesOf(state), ...started, ...versioned };
       const present = Object.entries(attributes).filter(([, value]) => value !== null);
       const item = { cognito_sub: sub, ...Object.fromEntries(present) };
       const result = await client.putIf('create entitlement', {
@@ -37,7 +40,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       const update = setAll({
         ...attributesOf(state, row),
         updatedAt: clock.nowIso(),
-        version: versionAfter(row.fence),
+        ...versionAttributes(state, versionAfter(row.fence)),
       });
       const unchanged = unchangedSince(row.fence);
       const result = await client.updateIf('write entitlement', {
@@ -50,6 +53,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       });
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
+    ...createLeases(table),
     removeIfUnchanged: async (row) => {
       const { condition, names, values } = unchangedSince(row.fence);
       const result = await client.deleteIf('remove entitlement', {

@@ -117,6 +117,12 @@ describe('A request', () => {
       .catch((fault: unknown) => fault);
     expect(error).toMatchObject({ details: { code: 'refused', reason: undefined } });
   });
+
+  it('that cannot be sent, because no header may have such a key, is a fault', async () => {
+    const outcome = client({ apiKey: value('sk_1\n') }).get();
+    await expect(outcome).rejects.toMatchObject(failing({ code: 'unavailable', reason: 'not_sent' }));
+    expect(requests).toEqual([]);
+  });
 });
 
 describe('A request that fails for a while', () => {

@@ -6,6 +6,7 @@
 import { Fault, type FaultCode } from '../../core/system/fault.ts';
 import { parseJson, recordIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import type { Refusal } from '../../core/system/refusal.ts';
+import { repetitions } from '../system/deadline.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import type { Pace } from '../system/pace.ts';
 import type { Secret } from '../system/secret.ts';
@@ -43,7 +44,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const FIRST_WAIT_MS = 500;
 
 export function createRevenueCat(access: RevenueCatAccess): RevenueCatClient {
-  const connection = connectTo(access.base ?? DEFAULT_BASE, MAX_BODY_BYTES);
+  const connection = connectTo(access.base ?? DEFAULT_BASE, { maxBodyBytes: MAX_BODY_BYTES });
   const project = `/v2/projects/${encodeURIComponent(access.projectId)}`;
   const call = (method: Method, operation: string, path: string) =>
     callWithin(access, connection, { method, operation, path: `${project}${path}` });
@@ -78,6 +79,7 @@ async function callWithin(
   call: Call,
 ): Promise<TimedAnswer | 'missing'> {
   const { operation } = call;
+  const budget = repetitions();
   let waitedMs = 0;
   let key = await access.apiKey.read();
   for (let tries = 1; ; tries += 1) {
@@ -85,7 +87,10 @@ async function callWithin(
     const answer = await send(access, connection, { ...call, key });
     if (answer instanceof Fault && tries === MAX_TRIES) throw answer;
     if (!(answer instanceof Fault)) {
-      if (answer.status >= 200 && answer.status < 300) return answer;
+      if (answer.status >= 200 && answer.status < 300) {
+        if (tries === 1) budget?.add();
+        return answer;
+      }
       if (answer.status === 404) return 'missing';
       if (answer.status === 401) {
         // The key may have been rotated. A rejected request has had no effect.
@@ -99,7 +104,7 @@ async function callWithin(
     }
     const waitMs = waitBefore(answer, tries);
     waitedMs += waitMs;
-    if (waitedMs > access.maxWaitMs) {
+    if (waitedMs > access.maxWaitMs || budget?.take() === false) {
       throw answer instanceof Fault ? answer : refusal(answer, operation, 'unavailable');
     }
     access.pace?.backOff(waitMs);
@@ -163,8 +168,9 @@ async function send(
       asOf: sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000),
     };
   } catch (cause) {
-    if (!(cause instanceof Unanswered)) throw cause;
-    const failed = { code: 'unavailable', system: 'revenuecat', operation, reason: cause.outcome } as const;
-    return new Fault(failed, { cause });
+    // The work was given up.
+    if (cause instanceof Fault) throw cause;
+    const reason = cause instanceof Unanswered ? cause.outcome : undefined;
+    return new Fault({ code: 'unavailable', system: 'revenuecat', operation, reason }, { cause });
   }
 }

@@ -14,6 +14,7 @@ export const secretsService: JsonService = {
   variable: 'SECRETS_MANAGER',
   target: 'secretsmanager',
   version: '1.1',
+  isRare: true,
   isPlainDualStack: (region, fips) => !OTHER_PARTITIONS.test(region) && !(fips && region.startsWith('cn-')),
 };
 

@@ -52,6 +52,9 @@ export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string):
 /** Marks Checkout sessions and subscriptions that our own checkout created. */
 const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
+/** What the metadata in an event are read for. All else in them is the app's own, and may be personal. */
+export const keysOfEvents: readonly string[] = [...subKeys, madeBy.key];
+
 export function checkoutMetadataFor(poolId: string, sub: string): Record<string, string> {
   return { ...stampFor(poolId, sub), [madeBy.key]: madeBy.value };
 }

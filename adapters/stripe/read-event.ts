@@ -100,6 +100,7 @@ function requestOf(
     formerSub,
     customerDeleted: type === 'customer.deleted',
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
+    includesFeatures: type.startsWith('entitlements.'),
   };
 }
 
@@ -118,7 +119,7 @@ function completedCheckout(eventType: string, session: UnknownRecord): Completed
 }
 
 /** The form of Cognito's ids. Anything else might be an email address, which no log may contain. */
-const USER_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+export const USER_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 function claimedCheckout(eventType: string, session: UnknownRecord): ClaimedCheckout | null {
   const reference = textAt(session, 'client_reference_id');

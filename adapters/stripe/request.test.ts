@@ -79,6 +79,7 @@ describe('A request to Stripe', () => {
     ],
     ['a refusal', refusing(400, { type: 'invalid_request_error', param: 'name' }), 'refused'],
     ['a rate limit', refusing(429, { type: 'invalid_request_error' }), 'unavailable'],
+    ['a rate limit with advice', refusing(429, {}, { 'stripe-should-retry': 'true' }), 'unavailable'],
   ])('is not sent again after %s', async (_, failure, code) => {
     await expect(create([failure])).rejects.toMatchObject({ details: { code, requestId: 'req_1' } });
     expect(received).toHaveLength(1);
@@ -88,6 +89,39 @@ describe('A request to Stripe', () => {
     const limited = refusing(429, { type: 'x' }, { 'retry-after': '0' });
     expect(await create([limited, ok], { rateLimitRetries: 2 })).toMatchObject({ id: 'cus_1' });
     expect(received).toHaveLength(2);
+  });
+
+  it('is sent again after rate limits as often as the limits say, also if Stripe wants more', async () => {
+    const limited = refusing(429, { type: 'x' }, { 'retry-after': '0', 'stripe-should-retry': 'true' });
+    await expect(create([limited], { rateLimitRetries: 2, maxNetworkRetries: 2 })).rejects.toMatchObject({
+      details: { code: 'unavailable', statusCode: 429 },
+    });
+    expect(received).toHaveLength(3);
+  });
+
+  it('counts rate limits and other failures apart', async () => {
+    const limited = refusing(429, { type: 'x' }, { 'retry-after': '0' });
+    const limits = { rateLimitRetries: 2, maxNetworkRetries: 1 };
+    expect(await create([limited, closed, limited, ok], limits)).toMatchObject({ id: 'cus_1' });
+    expect(received).toHaveLength(4);
+  });
+
+  it('with another key, or on a new connection, has no more time than one attempt', async () => {
+    const late =
+      (reply: Reply): Reply =>
+      (request, response) => {
+        setTimeout(() => reply(request, response), 150);
+      };
+    const stripe = stripeThatIsAnswered([ok, late(closed), late(refusing(401, {})), hangs], {
+      timeoutMs: 200,
+      maxNetworkRetries: 0,
+      freshKey: async () => 'sk_test_b',
+    });
+    const read = () => callStripe('read', stripe.customers.retrieve('cus_1'));
+    await read();
+    await expect(read()).rejects.toMatchObject({ details: { reason: 'no_answer' } });
+    // The new connection had the rest of the time, in which the answer did not come.
+    expect(received.length).toBeLessThan(4);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { Fault } from '../../core/system/fault.ts';
 import { parseJson, recordIn, type UnknownRecord } from '../../core/system/record.ts';
 import { systemClock } from '../system/clock.ts';
 import { httpDateMs } from '../system/http-date.ts';
-import { type Done, type Repeatable, repeat } from '../transport/attempts.ts';
+import { type Done, type Repeatable, repeat, type TimeLeft } from '../transport/attempts.ts';
 import { type Answer, type OutgoingRequest, Unanswered } from '../transport/connection.ts';
 import { formEncoded } from '../transport/form-encoding.ts';
 import { StripeError } from './error.ts';
@@ -25,12 +25,14 @@ export interface StripeRequest {
 /** Returns the object that Stripe answers with, and its headers as `lastResponse`. Throws a `StripeError`, an `Unanswered` or a `Fault`. */
 export type SendToStripe = (request: StripeRequest) => Promise<UnknownRecord>;
 
-/** Sends one attempt, or several after a rate limit or with another key. */
-export type SendOnce = (request: OutgoingRequest, timeoutMs: number) => Promise<Answer>;
+/** Sends one attempt, which may take another key, or wait for its turn. */
+export type SendOnce = (request: OutgoingRequest, left: TimeLeft) => Promise<Answer>;
 
 export interface SenderLimits {
   readonly timeoutMs: number;
   readonly maxNetworkRetries: number;
+  /** How often a request is sent again after a rate limit. */
+  readonly rateLimitRetries: number;
   /** The time limit of a call with all its attempts. */
   readonly totalMs: number;
 }
@@ -44,15 +46,21 @@ export function createSender(send: SendOnce, limits: SenderLimits): SendToStripe
     const { maxNetworkRetries = limits.maxNetworkRetries } = request.options ?? {};
     const outgoing = outgoingOf(request);
     let canReconnect = true;
-    return repeat({ ...limits, maxAttempts: 1 + maxNetworkRetries }, async (timeoutMs) => {
+    let rateLimits = 0;
+    const outcomeOf = (answer: Answer) => {
+      if (answer.status !== TOO_MANY_REQUESTS) return meaningOf(answer);
+      rateLimits += 1;
+      return limited(answer, rateLimits, limits);
+    };
+    return repeat({ ...limits, maxAttempts: 1 + maxNetworkRetries }, async (left) => {
       try {
-        return outcomeOf(await send(outgoing, timeoutMs));
+        return outcomeOf(await send(outgoing, left));
       } catch (cause) {
         if (!(cause instanceof Unanswered)) throw cause;
         // Stripe closes idle connections, also while this process is frozen. That is no reason to fail.
         if (!cause.closed || !canReconnect) return failed(cause);
         canReconnect = false;
-        return outcomeOf(await send(outgoing, timeoutMs));
+        return outcomeOf(await send(outgoing, left));
       }
     });
   };
@@ -92,7 +100,30 @@ function failed(cause: Error): Repeatable<never> {
   };
 }
 
-function outcomeOf(answer: Answer): Done<UnknownRecord> | Repeatable<UnknownRecord> {
+type Outcome = Done<UnknownRecord> | Repeatable<UnknownRecord>;
+
+export const TOO_MANY_REQUESTS = 429;
+/** Stripe counts requests per second, so the next second has room. */
+const RATE_LIMIT_WAIT_MS = 250;
+const RATE_LIMIT_JITTER_MS = 350;
+/** A user waits, so a longer wait ends the work. */
+const MAX_RATE_LIMIT_WAIT_MS = 5_000;
+
+/** The only place where a rate limit is repeated for someone who waits. What keeps a pace waits for its turn before. */
+function limited(answer: Answer, times: number, { rateLimitRetries }: SenderLimits): Outcome {
+  const error = new StripeError(answer, recordIn(parseJson(answer.text)));
+  const atLeastMs = Math.max(RATE_LIMIT_WAIT_MS * 2 ** (times - 1), retryAfterMs(answer) ?? 0);
+  const isOver = isNeverRepeated(answer) || times > rateLimitRetries || atLeastMs > MAX_RATE_LIMIT_WAIT_MS;
+  if (isOver) throw error;
+  return { ...failed(error), waitMs: RATE_LIMIT_JITTER_MS, atLeastMs, isCounted: true };
+}
+
+/** Whether Stripe advises against a repetition. */
+export function isNeverRepeated({ headers }: Answer): boolean {
+  return headers['stripe-should-retry'] === 'false';
+}
+
+function meaningOf(answer: Answer): Outcome {
   const { status, headers, text } = answer;
   const body = recordIn(parseJson(text));
   if (status >= 400) {
@@ -108,7 +139,7 @@ function outcomeOf(answer: Answer): Done<UnknownRecord> | Repeatable<UnknownReco
 
 const readAnswer = { system: 'stripe', operation: 'read answer' } as const;
 
-/** Stripe knows best whether a repetition helps. A rate limit is repeated elsewhere, if at all. */
+/** Stripe knows best whether a repetition helps. */
 function mayRepeat({ status, headers }: Answer): boolean {
   const advice = headers['stripe-should-retry'];
   if (advice === 'true' || advice === 'false') return advice === 'true';

@@ -11,12 +11,8 @@ import { callStripe, orForbidden, orMissing } from './call.ts';
 import { listIn, objectIn } from './json.ts';
 import { subIn } from './metadata.ts';
 import { PAGE_SIZE } from './pages.ts';
-import { type EventContext, isHandledType, readEvent } from './read-event.ts';
-
-/** Stripe sends it when a person tests an event destination. */
-const PING = 'v2.core.event_destination.ping';
-/** The types of thin events are those of snapshot events behind this prefix. */
-const PREFIX = 'v1.';
+import { type EventContext, readEvent } from './read-event.ts';
+import { snapshotTypeOf, THIN_EVENT } from './thin-type.ts';
 
 export async function readDelivery(
   stripe: StripeApi,
@@ -24,24 +20,19 @@ export async function readDelivery(
   ours: EventContext,
 ): Promise<EventReading> {
   const event = recordIn(body);
-  if (textAt(event, 'object') !== 'v2.core.event') return readEvent(body, ours);
+  if (textAt(event, 'object') !== THIN_EVENT) return readEvent(body, ours);
   const [eventId, eventType] = [textAt(event, 'id'), textAt(event, 'type')];
   if (event === null || eventId === null || eventType === null) return { kind: 'malformed' };
-  const reason = ignoredReason(event, eventType, ours);
-  if (reason !== null) return { kind: 'ignored', reason, eventId, eventType };
+  const snapshot = snapshotTypeOf(eventType);
+  const ignored = (reason: IgnoredReason) => ({ kind: 'ignored', reason, eventId, eventType }) as const;
+  if ('ignored' in snapshot) return ignored(snapshot.ignored);
+  if (typeof event['livemode'] === 'boolean' && event['livemode'] !== ours.livemode)
+    return ignored('other_mode');
   const recorded = await recordedEvent(stripe, textAt(event, 'snapshot_event'));
   if (recorded !== null) return readEvent(recorded, ours);
-  const current = await currentEvent(stripe, event, eventType.slice(PREFIX.length));
-  if (current === 'of_another_account') {
-    return { kind: 'ignored', reason: 'connected_account', eventId, eventType };
-  }
+  const current = await currentEvent(stripe, event, snapshot.type);
+  if (current === 'of_another_account') return ignored('connected_account');
   return current === null ? { kind: 'malformed' } : readEvent(current, { ...ours, changes: 'unknown' });
-}
-
-function ignoredReason(event: UnknownRecord, type: string, { livemode }: EventContext): IgnoredReason | null {
-  if (type === PING) return 'ping';
-  if (!type.startsWith(PREFIX) || !isHandledType(type.slice(PREFIX.length))) return 'unhandled_type';
-  return typeof event['livemode'] === 'boolean' && event['livemode'] !== livemode ? 'other_mode' : null;
 }
 
 /** An id of an event, and the path of an object: they become part of a request, so only Stripe's own forms pass. */

@@ -2,13 +2,15 @@
 import type { Secret } from '../system/secret.ts';
 import type { StripeApi } from './api.ts';
 import { type Billing, createBilling } from './billing.ts';
-import { createStripe, type StripeLimits } from './client.ts';
+import { connectToStripe, createStripe, type StripeLimits } from './client.ts';
 import { isLiveKey } from './mode.ts';
 
 export interface StripeAccess {
   readonly apiKey: Secret;
   readonly base: URL | undefined;
   readonly limits: StripeLimits;
+  /** Whether to connect to Stripe now, and not with the first request. */
+  readonly opensEarly?: true;
 }
 
 export interface KeyedBilling {
@@ -18,12 +20,14 @@ export interface KeyedBilling {
   readonly livemode: boolean;
 }
 
-export function billingWithKey({ apiKey, base, limits }: StripeAccess): () => Promise<KeyedBilling> {
+export function billingWithKey(access: StripeAccess): () => Promise<KeyedBilling> {
+  const { apiKey, base, limits, opensEarly = false } = access;
+  const connection = connectToStripe(base, { opensEarly });
   let current: (KeyedBilling & { readonly key: string }) | undefined;
   return async () => {
     const key = await apiKey.read();
     if (current?.key !== key) {
-      const stripe = createStripe(key, base, { ...limits, freshKey: () => apiKey.reread() });
+      const stripe = createStripe(key, base, { ...limits, connection, freshKey: () => apiKey.reread() });
       const billing = createBilling({ stripe, elapsedMs: () => performance.now() });
       current = { key, stripe, billing, livemode: isLiveKey(key) };
     }

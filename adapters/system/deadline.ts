@@ -2,4 +2,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createDeadlines, type Deadline } from '../../core/system/deadline.ts';
 
-export const { runWithin, ensureTimeLeft, abandonment } = createDeadlines(new AsyncLocalStorage<Deadline>());
+export const { runWithin, ensureTimeLeft, abandonment, repetitions } = createDeadlines(
+  new AsyncLocalStorage<Deadline>(),
+);

@@ -17,5 +17,6 @@ export function isoDateMs(text: string): number | null {
 
 /** Returns a time in Unix milliseconds as compact ISO 8601 in UTC, such as `20150830T123600Z`. */
 export function compactIsoOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }

@@ -25,16 +25,27 @@ export interface LogOutput {
   readonly traceId?: string | undefined;
 }
 
-/** Creates a log. Every line contains `context`, such as the request id, and the fields added later. */
-export function createLog(context: LogFields, output: LogOutput = lambdaOutput()): ContextLog {
-  const known: Record<string, LogFields[string]> = { ...context };
+/**
+ * Creates a log. Every line contains `context`, such as the request id, and the fields added later. Most requests write no
+ * line, so the context can be given as a function.
+ */
+export function createLog(
+  context: LogFields | (() => LogFields),
+  output: LogOutput = lambdaOutput(),
+): ContextLog {
+  let known: Record<string, LogFields[string]> | undefined;
+  const contextOf = () => {
+    known ??= { ...(typeof context === 'function' ? context() : context) };
+    return known;
+  };
   const line = (level: Level, message: string, content: LineContent): void => {
     const { fields, more = {} } = content;
     const time = new Date();
-    const trace = output.traceId === undefined ? {} : { trace_id: output.traceId };
+    const { traceId } = output;
+    const trace = traceId === undefined ? {} : { trace_id: traceId };
     const counted = embeddedMetric(fields, output.dimensions, time.getTime());
     const head = { level, message, time: time.toISOString(), ...trace };
-    output.write(JSON.stringify({ ...head, ...known, ...fields, ...more, ...counted }));
+    output.write(JSON.stringify({ ...head, ...contextOf(), ...fields, ...more, ...counted }));
   };
   return {
     info: (message, fields) => line('info', message, { fields }),
@@ -47,7 +58,7 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
       raise(line, cause);
     },
     addContext: (fields) => {
-      Object.assign(known, fields);
+      Object.assign(contextOf(), fields);
     },
   };
 }
@@ -88,7 +99,9 @@ export function lambdaOutput(traceHeader?: string): LogOutput {
   return {
     write: writeLine,
     dimensions: stage && name ? { stage, function: name } : undefined,
-    traceId: traceRoot(traceHeader) ?? traceRoot(invocationTrace),
+    get traceId() {
+      return traceRoot(traceHeader) ?? traceRoot(invocationTrace);
+    },
   };
 }
 

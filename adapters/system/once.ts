@@ -6,3 +6,15 @@ export function once<T>(build: () => T): () => T {
     return built.value;
   };
 }
+
+/**
+ * Builds it while the function initializes, which Lambda does with more CPU than a request may have. A failure is none yet:
+ * the first request builds again, and reports it.
+ */
+export function early(build: () => unknown): void {
+  try {
+    build();
+  } catch {
+    // The first request reports it.
+  }
+}

@@ -1,4 +1,5 @@
 /** Repeats a request that may succeed later: a limited number of times, within a time limit, with waits that differ. */
+import { repetitions } from '../system/deadline.ts';
 
 export interface AttemptLimits {
   /** The time limit of one attempt. */
@@ -16,30 +17,46 @@ export interface Repeatable<T> {
   readonly waitMs: number;
   /** The server asks for a wait of at least this length. */
   readonly atLeastMs?: number;
+  /** Whether someone else counts such attempts, so that they are none of the limit's. */
+  readonly isCounted?: true;
 }
 
 export interface Done<T> {
   readonly result: T;
 }
 
+/** Returns the milliseconds that are left for an attempt, with everything that it sends. */
+export type TimeLeft = () => number;
+
 /** No wait is longer. */
 const MAX_WAIT_MS = 5_000;
 
-/** Makes attempts until one is done. `attempt` gets the time that is left for it. */
+/** Makes attempts until one is done. All attempts of an invocation share its budget of repetitions. */
 export async function repeat<T>(
   { timeoutMs, maxAttempts, totalMs = timeoutMs * maxAttempts }: AttemptLimits,
-  attempt: (timeoutMs: number) => Promise<Done<T> | Repeatable<T>>,
+  attempt: (left: TimeLeft) => Promise<Done<T> | Repeatable<T>>,
 ): Promise<T> {
   const untilMs = performance.now() + totalMs;
+  const budget = repetitions();
+  let counted = 0;
   for (let tries = 1; ; tries += 1) {
-    const leftMs = untilMs - performance.now();
-    const outcome = await attempt(Math.max(1, Math.min(timeoutMs, leftMs)));
-    if ('result' in outcome) return outcome.result;
-    if (tries >= maxAttempts) return outcome.end();
+    const outcome = await attempt(timeLeft(Math.min(timeoutMs, untilMs - performance.now())));
+    if ('result' in outcome) {
+      if (tries === 1) budget?.add();
+      return outcome.result;
+    }
+    if (outcome.isCounted !== true) counted += 1;
     const waitMs = waitBefore(outcome, tries);
-    if (performance.now() + waitMs >= untilMs) return outcome.end();
+    const isOver = counted >= maxAttempts || performance.now() + waitMs >= untilMs;
+    if (isOver || budget?.take() === false) return outcome.end();
     await wait(waitMs);
   }
+}
+
+/** Counts down from now. Something is always left, so that what was sent late fails as any other. */
+export function timeLeft(ms: number): TimeLeft {
+  const untilMs = performance.now() + ms;
+  return () => Math.max(1, untilMs - performance.now());
 }
 
 /** Returns a wait with full jitter, so that those who failed together do not return together. */

@@ -1,10 +1,12 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { cognitoService } from '../cognito/client.ts';
 import { dynamoDbService } from '../dynamodb/client.ts';
 import { secretsService } from '../secretsmanager/fetch-secret.ts';
+import { sqsService } from '../sqs/client.ts';
 import { type AwsService, endpointOf } from './aws-endpoint.ts';
 
 const regions =
@@ -21,6 +23,7 @@ const services: readonly (readonly [AwsService, (parameters: Parameters) => { re
     cognitoService,
     (parameters) => new CognitoIdentityProviderClient(aws).config.endpointProvider(parameters),
   ],
+  [sqsService, (parameters) => new SQSClient(aws).config.endpointProvider(parameters)],
   [secretsService, (parameters) => new SecretsManagerClient(aws).config.endpointProvider(parameters)],
 ];
 

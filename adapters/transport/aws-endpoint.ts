@@ -48,8 +48,8 @@ function addressOf({ name, isPlainDualStack }: AwsService, region: string, envir
     isOn(environment['AWS_USE_DUALSTACK_ENDPOINT']) && isPlainDualStack?.(region, fips) !== true;
   const partition = partitions.find(({ regions }) => regions.test(region));
   const suffix = dualStack ? partition?.dualStackSuffix : partition?.suffix;
-  // In GovCloud, the plain address of DynamoDB is its FIPS address.
-  const isFipsItself = name === 'dynamodb' && region.startsWith('us-gov-') && !dualStack;
+  // In GovCloud, the plain addresses of these are their FIPS addresses.
+  const isFipsItself = (name === 'dynamodb' || name === 'sqs') && region.startsWith('us-gov-') && !dualStack;
   return `https://${name}${fips && !isFipsItself ? '-fips' : ''}.${region}.${suffix}`;
 }
 

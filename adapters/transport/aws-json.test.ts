@@ -147,6 +147,18 @@ describe('A call of an AWS service', () => {
     expect(received.length).toBeLessThan(6);
   });
 
+  it('is repeated ten times in one invocation, whatever the limits of its calls say', async () => {
+    const call = clientThatIsAnswered(closed);
+    const calls = Array.from({ length: 8 }, () => call('GetItem', {}).catch(() => undefined));
+    await systemClock.within(5_000, () => Promise.all(calls.map((one) => one)));
+    expect(received).toHaveLength(24);
+    received = [];
+    await systemClock.within(5_000, () =>
+      Promise.all(Array.from({ length: 8 }, () => call('GetItem', {}).catch(() => undefined))),
+    );
+    expect(received).toHaveLength(18);
+  });
+
   it('that reaches no server has not been sent', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -203,6 +215,18 @@ describe('If the clock of the process is wrong', () => {
       expect(hoursSent()).toEqual([0, 3, 3]);
     },
   );
+
+  it('the repeated request has no more time than one attempt', async () => {
+    const refusal = refusing(403, 'RequestExpired', dateIn(HOUR_MS));
+    const late =
+      (reply: Reply): Reply =>
+      (request, response) => {
+        setTimeout(() => reply(request, response), 200);
+      };
+    replies = [late(refusal), late(ok)];
+    const call = createAws(service, { timeoutMs: 300, maxAttempts: 1 });
+    await expect(call('GetItem', {})).rejects.toMatchObject({ outcome: 'no_answer' });
+  });
 
   it('and AWS still refuses, the call fails after one correction', async () => {
     const call = clientThatIsAnswered(refusing(403, 'InvalidSignatureException', dateIn(HOUR_MS)));

@@ -4,7 +4,7 @@ import { parseJson, recordIn, textAt, type UnknownRecord } from '../../core/syst
 import { systemClock } from '../system/clock.ts';
 import { compactIsoOf, httpDateMs } from '../system/http-date.ts';
 import { processEnvironment } from '../system/process-environment.ts';
-import { type AttemptLimits, type Done, type Repeatable, repeat } from './attempts.ts';
+import { type AttemptLimits, type Done, type Repeatable, repeat, type TimeLeft } from './attempts.ts';
 import { type CredentialSource, environmentCredentials } from './aws-credentials.ts';
 import { type AwsService, endpointOf } from './aws-endpoint.ts';
 import { type Answer, connectTo, type Send, Unanswered } from './connection.ts';
@@ -14,6 +14,8 @@ export interface JsonService extends AwsService {
   /** What the name of an operation follows in a request, such as `DynamoDB_20120810`. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
+  /** Whether so long passes between calls that no connection is kept for them. */
+  readonly isRare?: true;
 }
 
 /** An error that a service answered with. */
@@ -43,7 +45,7 @@ export function createAws(
     server ??= serverOf(service, credentials);
     const current = server;
     const request = { operation, body: JSON.stringify(input) };
-    return repeat(limits, (timeoutMs) => attempt(current, request, timeoutMs));
+    return repeat(limits, (left) => attempt(current, request, left));
   };
 }
 
@@ -66,7 +68,7 @@ function serverOf(service: JsonService, credentials: CredentialSource): Server {
   const appId = environment['AWS_SDK_UA_APP_ID'];
   return {
     service,
-    send: connectTo(url),
+    send: connectTo(url, { keepAlive: service.isRare !== true }),
     sign: createSigner({ region, service: service.name }),
     credentials,
     host: url.host,
@@ -90,11 +92,11 @@ function withoutCredentials({ system }: JsonService): never {
 
 type Outcome = Done<UnknownRecord | undefined> | Repeatable<UnknownRecord | undefined>;
 
-async function attempt(server: Server, request: Request, timeoutMs: number): Promise<Outcome> {
+async function attempt(server: Server, request: Request, left: TimeLeft): Promise<Outcome> {
   try {
-    const answer = await sendSigned(server, request, timeoutMs);
+    const answer = await sendSigned(server, request, left());
     if (!isRefusedForTime(answer) || !takeOverTime(server, answer)) return outcomeOf(answer);
-    return outcomeOf(await sendSigned(server, request, timeoutMs));
+    return outcomeOf(await sendSigned(server, request, left()));
   } catch (cause) {
     if (cause instanceof Unanswered) return failed(cause, WAIT_MS);
     throw cause;

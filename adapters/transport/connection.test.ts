@@ -76,6 +76,27 @@ describe('A connection', () => {
     await Promise.all(first);
   });
 
+  it.each([
+    ['nothing of an answer', '', true],
+    ['the beginning of a header', 'HTTP/1.1 200 OK\r\nconte', false],
+    ['a part of the body', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"a"', false],
+  ])('that ends with %s was closed while it was idle, or was not', async (_, text, closed) => {
+    answer = (_path, end) => end('{}');
+    await send(get('/'), 5_000);
+    server.removeAllListeners('request');
+    server.on('request', ({ socket }) => {
+      socket.write(text, () => socket.resetAndDestroy());
+    });
+    await expect(send(get('/'), 5_000)).rejects.toMatchObject({ outcome: 'no_answer', closed });
+  });
+
+  it('sends nothing that no request may have', async () => {
+    answer = (_, end) => end('{}');
+    const outcome = send({ ...get('/'), headers: { authorization: 'a\nb' } }, 5_000);
+    await expect(outcome).rejects.toMatchObject({ name: 'Unanswered', outcome: 'not_sent' });
+    expect(received).toEqual([]);
+  });
+
   it('may have carried what is not answered in time', async () => {
     answer = () => {};
     await expect(send(get('/'), 20)).rejects.toMatchObject({ outcome: 'no_answer' });

@@ -1,15 +1,12 @@
 /** Sends one request over HTTPS, or HTTP to a server on the same machine, with connections that stay open. */
-import {
-  Agent as HttpAgent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { timeLimit } from '../../core/system/deadline.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { abandonment, ensureTimeLeft } from '../system/deadline.ts';
-import { withFreshConnections } from '../system/fresh-connections.ts';
+import { openEarly } from './early-connection.ts';
 
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -32,12 +29,12 @@ export type UnansweredOutcome = 'not_sent' | 'no_answer';
 /** A request without a complete answer. */
 export class Unanswered extends Error {
   readonly outcome: UnansweredOutcome;
-  /** Whether the server had closed the connection, which was idle before. */
+  /** Whether the server had closed the connection, which was idle before: nothing of an answer has arrived. */
   readonly closed: boolean;
   /** The code of the system's error, such as `ECONNREFUSED`, if there was one. */
   readonly code: string | undefined;
 
-  constructor(outcome: UnansweredOutcome, isReused: boolean, cause: unknown) {
+  constructor(outcome: UnansweredOutcome, wasIdle: boolean, cause: unknown) {
     super(outcome === 'not_sent' ? 'The request was not sent.' : 'The request got no complete answer.', {
       cause,
     });
@@ -45,78 +42,123 @@ export class Unanswered extends Error {
     this.outcome = outcome;
     const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     this.code = typeof code === 'string' ? code : undefined;
-    this.closed = isReused && (code === 'ECONNRESET' || code === 'EPIPE');
+    this.closed = wasIdle && (code === 'ECONNRESET' || code === 'EPIPE');
   }
 }
 
 /** Sends within so many milliseconds, from the connection to the end of the answer. Throws an `Unanswered`, or a `Fault`. */
 export type Send = (request: OutgoingRequest, timeoutMs: number) => Promise<Answer>;
 
+export interface ConnectionOptions {
+  /** A greater answer counts as none. */
+  readonly maxBodyBytes?: number;
+  /** Whether connections stay open for further requests. Default: they do. */
+  readonly keepAlive?: boolean;
+  /** Whether to open a connection now. */
+  readonly opensEarly?: boolean;
+}
+
 /** The number of connections that the AWS SDK opens too. */
-const agentOptions = { keepAlive: true, maxSockets: 50 } as const;
+const MAX_SOCKETS = 50;
 
 /** The greatest answers, pages of DynamoDB and Stripe, are a few megabytes. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** `maxBodyBytes`: a greater answer counts as none. */
-export function connectTo({ protocol, hostname, port }: URL, maxBodyBytes = MAX_BODY_BYTES): Send {
+export function connectTo({ protocol, hostname, port }: URL, options: ConnectionOptions = {}): Send {
+  const { maxBodyBytes = MAX_BODY_BYTES, keepAlive = true, opensEarly = false } = options;
   const isSecure = protocol === 'https:';
-  const open = isSecure ? requestHttps : requestHttp;
-  const address = {
-    // Node connects to the address of IPv6, and a URL has it in brackets.
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (isSecure ? 443 : 80) : Number(port),
-    agent: withFreshConnections(isSecure ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions)),
-  };
-  return async ({ body, ...request }, timeoutMs) => {
+  // Only a server on the same machine is called without TLS.
+  const { Agent, request: open } = isSecure ? https : process.getBuiltinModule('node:http');
+  const agent = new Agent({ keepAlive, maxSockets: MAX_SOCKETS });
+  // Node connects to the address of IPv6, and a URL has it in brackets.
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const address = { host, port: port === '' ? (isSecure ? 443 : 80) : Number(port) };
+  const isEarly = isSecure && opensEarly ? openEarly(agent, address) : () => false;
+  return async ({ method, path, headers, body }, timeoutMs) => {
     ensureTimeLeft('send request');
-    const signal = abandonment();
+    const abandoned = abandonment();
     return new Promise((resolve, reject) => {
       let outcome: UnansweredOutcome = 'not_sent';
-      const sent = open({ ...address, ...request }, (answer) => {
-        readText(answer, maxBodyBytes).then(
-          (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }),
-          fail,
-        );
-      });
+      let readBefore = 0;
+      const sent = opened(() => open({ ...address, agent, method, path, headers }));
+      if (sent instanceof Unanswered) return reject(sent);
+      const fail = (cause: unknown): void => {
+        const { socket, reusedSocket } = sent;
+        const wasIdle = (reusedSocket || isEarly(socket)) && socket?.bytesRead === readBefore;
+        reject(cause instanceof Fault ? cause : new Unanswered(outcome, wasIdle, cause));
+      };
       // A request that waits for a connection reports its end only when it gets one, so it ends for the caller here.
       const end = (cause: Error) => {
         sent.destroy(cause);
         fail(cause);
       };
-      const abandon = () => end(timeLimit('send request'));
       const timer = setTimeout(() => end(new Error('The time limit is exceeded.')), timeoutMs);
-      function fail(cause: unknown): void {
-        reject(cause instanceof Fault ? cause : new Unanswered(outcome, sent.reusedSocket, cause));
-      }
-      sent.once('socket', (socket) => {
-        const connected = () => {
-          outcome = 'no_answer';
-        };
-        if (sent.reusedSocket || !socket.connecting) connected();
-        else socket.once(isSecure ? 'secureConnect' : 'connect', connected);
+      const leave = abandoned?.onAbort(() => end(timeLimit('send request')));
+      sent.once('response', (answer: IncomingMessage) => {
+        const { statusCode: status = 0, headers: received } = answer;
+        const done = (text: string) => resolve({ status, headers: received, text });
+        readText(answer, maxBodyBytes, { done, fail });
       });
-      sent.on('error', fail);
+      sent.once('socket', (socket) => {
+        readBefore = socket.bytesRead;
+        whenOpen(socket, () => {
+          outcome = 'no_answer';
+        });
+      });
+      sent.on('error', (cause) => {
+        if (sent.reusedSocket) closeIdle(agent);
+        fail(cause);
+      });
       sent.once('close', () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abandon);
+        leave?.();
       });
-      signal?.addEventListener('abort', abandon, { once: true });
       sent.end(body);
     });
   };
 }
 
-async function readText(answer: IncomingMessage, maxBytes: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    answer.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) answer.destroy(new Error('The answer is too large.'));
-      else chunks.push(chunk);
-    });
-    answer.once('error', reject);
-    answer.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+/** Node throws at once for what no request may have, such as a line break in a header. */
+function opened<R>(open: () => R): R | Unanswered {
+  try {
+    return open();
+  } catch (cause) {
+    return new Unanswered('not_sent', false, cause);
+  }
+}
+
+function whenOpen(socket: Socket | TLSSocket, then: () => void): void {
+  const isOpen = !socket.connecting && !('secureConnecting' in socket && socket.secureConnecting === true);
+  if (isOpen) then();
+  else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', then);
+}
+
+/**
+ * While Lambda keeps a process frozen, servers close its idle connections, and the process notices only when it writes to
+ * one. Each further attempt would take the next dead one, so after such a failure the next attempt opens a new one. The agent
+ * skips closed connections, also before it has noticed that they are closed.
+ */
+function closeIdle({ freeSockets }: Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+}
+
+interface Reader {
+  readonly done: (text: string) => void;
+  readonly fail: (cause: unknown) => void;
+}
+
+function readText(answer: IncomingMessage, maxBytes: number, { done, fail }: Reader): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) answer.destroy(new Error('The answer is too large.'));
+    else chunks.push(chunk);
+  });
+  answer.once('error', fail);
+  answer.once('end', () => {
+    const [first] = chunks;
+    const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+    done(whole.toString('utf8'));
   });
 }

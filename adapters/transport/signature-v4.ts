@@ -1,5 +1,5 @@
 /** Signs requests for AWS: Signature Version 4, with the signature in a header. */
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { percentEncoded } from './percent-encoding.ts';
 
 export interface Credentials {
@@ -30,17 +30,16 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** Returns a signer, which returns the headers to send. `time` is in UTC and has the form `20150830T123600Z`. */
 export function createSigner({ region, service }: Scope): Sign {
-  let key: { readonly of: string; readonly bytes: Buffer } | undefined;
-  const keyFor = (secret: string, date: string): Buffer => {
+  let known: { readonly of: string; readonly key: KeyObject } | undefined;
+  const keyFor = (secret: string, date: string): KeyObject => {
     const of = `${date}${secret}`;
-    if (key?.of !== of) {
+    if (known?.of !== of) {
       const parts = [date, region, service, 'aws4_request'];
-      key = {
-        of,
-        bytes: parts.reduce<Buffer>((bytes, part) => hmac(bytes, part), Buffer.from(`AWS4${secret}`)),
-      };
+      const bytes = parts.reduce<Buffer>((key, part) => hmac(key, part), Buffer.from(`AWS4${secret}`));
+      // Node prepares the key once, and not for each signature.
+      known = { of, key: createSecretKey(bytes) };
     }
-    return key.bytes;
+    return known.key;
   };
   return ({ method, path, headers, body }, credentials, time) => {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
@@ -74,6 +73,6 @@ function canonicalPath(path: string): string {
   return `/${parts.map(percentEncoded).join('/')}${parts.length > 0 && path.endsWith('/') ? '/' : ''}`;
 }
 
-function hmac(key: Buffer, text: string): Buffer {
+function hmac(key: Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

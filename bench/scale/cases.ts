@@ -1,5 +1,6 @@
 /** The days that are simulated, and the ways to deliver events on each. */
-import { type Day, type Outcome, simulateDay } from './day.ts';
+import { simulateDay } from './day.ts';
+import type { Day, Outcome } from './model.ts';
 
 type Kind = Pick<Day, 'renewing' | 'overHours' | 'outage'>;
 type Way = Pick<Day, 'eventsPerRenewal' | 'callsPerEvent' | 'delivery'>;
@@ -30,17 +31,19 @@ export interface Case {
   readonly subscribers: number;
   readonly kind: string;
   readonly way: string;
+  readonly delivery: Day['delivery'];
   readonly outcome: Outcome;
 }
 
 export function simulateCases(): readonly Case[] {
   return [1_000_000, 10_000_000].flatMap((subscribers) =>
     Object.entries(kinds).flatMap(([kind, day]) =>
-      Object.entries(ways).map(([way, delivery]) => ({
+      Object.entries(ways).map(([way, how]) => ({
         subscribers,
         kind,
         way,
-        outcome: simulateDay({ subscribers, ...day, ...delivery }),
+        delivery: how.delivery,
+        outcome: simulateDay({ subscribers, ...day, ...how }),
       })),
     ),
   );

@@ -7,9 +7,10 @@ const MINUTE = 60;
 const HOUR = 3_600;
 /**
  * What AWS charges for one delivery in us-east-1: the HTTP API (1.00 per million), Lambda's request (0.20) and half a second of
- * 256 MB (1.67), a read (0.13) and a write (0.63) in DynamoDB.
+ * 256 MB (1.67), a read (0.13) and a write (0.63) in DynamoDB. The queue adds a request of Lambda with 50 ms of 256 MB (0.37), and
+ * sending, receiving and deleting a message (0.50 each), which a backlog makes cheaper.
  */
-const DOLLARS_PER_MILLION = 3.63;
+const dollarsPerMillion = { stripe: 3.63, queue: 5.5 } as const;
 
 export function scaleTable(cases: readonly Case[]): string {
   return table(
@@ -24,7 +25,7 @@ export function scaleTable(cases: readonly Case[]): string {
       'given up',
       'dollars',
     ],
-    cases.map(({ subscribers, kind, way, outcome }) => [
+    cases.map(({ subscribers, kind, way, delivery, outcome }) => [
       `${subscribers / 1e6} M`,
       kind,
       way,
@@ -33,7 +34,7 @@ export function scaleTable(cases: readonly Case[]): string {
       count(Math.max(...outcome.backlog)),
       count(outcome.calls),
       count(outcome.lost),
-      ((outcome.deliveries * DOLLARS_PER_MILLION) / 1e6).toFixed(2),
+      ((outcome.deliveries * dollarsPerMillion[delivery]) / 1e6).toFixed(2),
     ]),
   );
 }

@@ -8,6 +8,9 @@ import type { Change, Claim, PlanKeys } from './row.ts';
 
 /** Returns the policy for a row. A rule of the plan itself comes first, then those of its keys in their order. */
 export function withPlanKeys<P extends PlanPolicy>(policy: P, planKeys: PlanKeys): P {
+  const { planOrder = noPlanOrder } = policy;
+  // By default, the policy names no plan, so no other name matters.
+  if (planOrder.size === 0 && Object.keys(policy.plans).length === 0) return policy;
   const plans = Object.entries(planKeys).map(([plan, keys]): [string, Partial<Rules>] => {
     const named = [plan, ...keys].filter((key) => Object.hasOwn(policy.plans, key));
     return [plan, Object.assign({}, ...named.reverse().map((key) => policy.plans[key]))];
@@ -16,7 +19,7 @@ export function withPlanKeys<P extends PlanPolicy>(policy: P, planKeys: PlanKeys
   return {
     ...policy,
     plans: { ...policy.plans, ...Object.fromEntries(plans) },
-    planOrder: withKeys(policy.planOrder ?? noPlanOrder, planKeys),
+    planOrder: withKeys(planOrder, planKeys),
   };
 }
 

@@ -99,10 +99,24 @@ export interface Change {
 /** By plan, its other names by which a rule of the policy can name it, the one that counts first first. */
 export type PlanKeys = Readonly<Record<string, readonly string[]>>;
 
+export interface FeaturesRead {
+  /** The id that it had as the holder of the lease. */
+  readonly by: string;
+  readonly customerIds: readonly string[];
+}
+
 /** What the row knows about its own syncs. */
 export interface SyncState {
-  /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
+  /** The row includes every change of the subscriptions up to this time, by Stripe's clock. Null: never synced. */
   readonly syncedAt: number | null;
+  /** How many syncs have written what Stripe has. */
+  readonly syncs: number;
+  /** The row includes every change of the features up to this time, by Stripe's clock. Null: never read. */
+  readonly featuresSyncedAt: number | null;
+  /** What the features were read for: the subscriptions that continued, as text to compare. Null: never read. */
+  readonly featuresOf: string | null;
+  /** The sync that read the features last, and of which customers, if it said so in its lease before. Null: it did not. */
+  readonly featuresRead: FeaturesRead | null;
   /** When the purchases in stores were last read, by RevenueCat's clock. Null: never. No other clock is compared with it. */
   readonly storesSyncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
@@ -135,7 +149,27 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
+  /** The sync that reads Stripe for the row now. Absent: none. */
+  readonly lease?: Lease;
   readonly fence: Fence;
+}
+
+export interface Lease {
+  /** The sync that holds it. */
+  readonly id: string;
+  /** Unix milliseconds by the clock of its machine. */
+  readonly sinceMs: number;
+  /** Whether it reads the features, or may have read them. */
+  readonly readsFeatures?: true;
+}
+
+export interface LeaseRequest {
+  readonly id: string;
+  readonly nowMs: number;
+  /** A lease is over if it began longer ago, or as much later by a clock that is ahead. */
+  readonly lastsMs: number;
+  /** Only if Stripe was not read for the row after this time. */
+  readonly notSyncedAfter?: number;
 }
 
 /** What must be unchanged since the row was read. Only the store knows what it holds. */
@@ -154,6 +188,15 @@ export interface EntitlementStore {
   createIfAbsent(sub: string, state: NewRow): Promise<EntitlementRow | 'exists'>;
   /** Writes only if the row exists and its version is unchanged. */
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
+  /**
+   * Takes the lease of the row, and returns the row, consistently. Returns `undefined` if there is no row, if another sync
+   * holds the lease, or if Stripe was read later than `notSyncedAfter`. It is no change of the row: the fence does not include it.
+   */
+  takeLease(sub: string, lease: LeaseRequest): Promise<EntitlementRow | undefined>;
+  /** Says in the lease that its holder reads the features from now on. Returns false if another sync holds it. */
+  announceFeatures(sub: string, id: string): Promise<boolean>;
+  /** Ends the lease, if it still is that one. Each write of the row ends it, too. */
+  endLease(sub: string, id: string): Promise<void>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
 }
@@ -184,6 +227,10 @@ export const emptyState: EntitlementState = {
 
 export const neverSynced: SyncState = {
   syncedAt: null,
+  syncs: 0,
+  featuresSyncedAt: null,
+  featuresOf: null,
+  featuresRead: null,
   storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],

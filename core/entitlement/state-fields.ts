@@ -35,9 +35,12 @@ export const stateFields = {
 
 type StateField = keyof typeof stateFields;
 
+/** Every read compares claims. */
+const fieldsOf = { access: fieldsFor('access'), listing: fieldsFor('listing') };
+
 /** Returns whether two states, or two claims, differ in a field that counts for the use. */
 export function stateDiffers<T extends AccessState>(a: T, b: T, use: keyof FieldUse): boolean {
-  return fieldsFor(use).some((field) => !isEqual(valueOf(a, field), valueOf(b, field)));
+  return fieldsOf[use].some((field) => !isEqual(valueOf(a, field), valueOf(b, field)));
 }
 
 /** Lists are equal if their entries are. */

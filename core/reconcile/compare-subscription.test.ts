@@ -5,7 +5,7 @@ import { nextState, project } from '../entitlement/project.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { accessStateOf } from '../entitlement/state-fields.ts';
 import { MAX_SUBSCRIPTIONS } from '../subscription/select.ts';
-import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
+import { SYNC_MARGIN_SECONDS } from '../sync/includes.ts';
 import { compareSubscription, type Difference } from './compare-subscription.ts';
 
 const listed = subscription();

@@ -7,7 +7,7 @@ import { stateDiffers } from '../entitlement/state-fields.ts';
 import { isOfThisProduct, MAX_SUBSCRIPTIONS } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
-import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
+import { SYNC_MARGIN_SECONDS } from '../sync/includes.ts';
 
 export type Difference =
   | 'row_missing'

@@ -1,8 +1,8 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
+import { isReadAfter } from '../sync/includes.ts';
 import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
-import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Listings, Page } from './listings.ts';
 import { scanResult } from './page.ts';
@@ -76,10 +76,7 @@ function lists(row: EntitlementRow | undefined, request: SyncRequest): boolean {
 
 /** Returns whether the row shows a later state of Stripe than the event. */
 function includes(row: EntitlementRow | undefined, request: SyncRequest): boolean {
-  if (row === undefined || row.syncedAt === null || request.changedAt === null) return false;
-  return (
-    row.customerIds.includes(request.customerId) && row.syncedAt > request.changedAt + SYNC_MARGIN_SECONDS
-  );
+  return row !== undefined && isReadAfter(row, request);
 }
 
 export async function planEvent(services: RepairServices, { event, sub }: EventDrift<string>): Promise<Plan> {
@@ -135,7 +132,7 @@ async function applyIt(
   const { formerSub } = event.request;
   const formerRow = async () => (formerSub === null ? undefined : entitlements.read(formerSub));
   const before = await formerRow();
-  const applied = await applyEvent(event);
+  const applied = await applyEvent(found(event));
   if (applied.kind === 'no_customer') return 'unchanged';
   if (applied.orphanedCheckout !== null) return applied.orphanedCheckout;
   if (applied.sync.kind === 'written') return 'synced';
@@ -144,6 +141,10 @@ async function applyIt(
   const after = await formerRow();
   const isCorrected = before?.customerIds.includes(customerId) && !after?.customerIds.includes(customerId);
   return isCorrected ? 'synced' : 'unchanged';
+}
+
+function found<T extends CustomerEvent | ChargeEvent>(event: T): T {
+  return { ...event, request: { ...event.request, foundByReconcile: true } };
 }
 
 /** What both checks do about a finding, for the docs. */

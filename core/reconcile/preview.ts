@@ -92,6 +92,10 @@ function overlayOf(sub: string, before: EntitlementRow | undefined): Entitlement
       write(state);
       return 'written';
     },
+    // Only a sync for an event takes it, and a preview is none.
+    takeLease: async () => undefined,
+    announceFeatures: async () => false,
+    endLease: async () => undefined,
     removeIfUnchanged: async () => {
       current = undefined;
       return 'removed';

@@ -195,5 +195,6 @@ export function syncRequest(customerId: string, sub: string | null): SyncRequest
     cause: { kind: 'reconcile' },
     customerDeleted: false,
     includesReversal: false,
+    includesFeatures: false,
   };
 }

@@ -82,7 +82,7 @@ export const secretSettings = {
 
 export type SecretName = keyof typeof secretSettings;
 
-export const secretNames = Object.keys(secretSettings) as readonly SecretName[];
+export const secretNames = /* @__PURE__ */ Object.keys(secretSettings) as readonly SecretName[];
 
 export function isSecretName(name: string): name is SecretName {
   return Object.hasOwn(secretSettings, name);

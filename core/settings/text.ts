@@ -15,8 +15,12 @@ const quotes: readonly (readonly [string, string])[] = [
   ['«', '»'],
 ];
 
+/** Nearly every setting has no blank, no quote, and nothing that no one sees. To see that takes a tenth of the time. */
+const PLAIN = /^[!#-&(-_a-~]*$/;
+
 /** Returns the text without quotes around it, blanks at its ends, and characters that no one sees. */
 export function cleanText(text: string): string {
+  if (PLAIN.test(text)) return text;
   const visible = text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
   const string = visible.startsWith('"') ? parseJson(visible) : undefined;
   if (typeof string === 'string') return cleanText(string);
@@ -31,27 +35,37 @@ export function cleanText(text: string): string {
 }
 
 /** A prefix that an example of a key or an id keeps: `sk_live_xxx`, `us-east-1_XXXXXXXXX`. */
-const PREFIX = /^(?:[sr]k_(?:test|live)_|(?:sk|whsec|price|prod|bpc|proj)_?|[a-z]{2,4}(?:-[a-z]+)+-\d_)/i;
+const PREFIX = /^(?:[sr]k_(?:test|live)_|(?:sk|whsec|price|prod|bpc|proj)_?|[a-z]{2,4}(?:-[a-z]+)+-\d_)/;
 
-const placeholders: readonly RegExp[] = [
-  /^<[^<>]*>$/,
-  /^\[[^[\]"',]*\]$/,
-  /^\$?\{+[\w .-]+\}+$/,
-  /^\$\w+$/,
-  /^%\w+%$/,
-  /^(?:change|replace|insert|enter|paste|fill)[-_ ]?(?:me|this|it|here|in|with)(?![a-z])/i,
-  /^(?:change|replace|fill)(?:me|this)/i,
-  /^(?:put|add)[-_ ]your\b/i,
-  /^(?:put|add)_your/i,
-  /^your[-_ ]/i,
-  /^my[-_ ](?:api[-_ ]?|secret[-_ ]?|stripe[-_ ]?)key$/i,
-  /^(?:x{3,}|\*{3,}|\.{2,}|…+|-+|_+|0{8,}|todo|tbd|fixme|placeholder|dummy|none|null|nil|undefined|n\/a|example|redacted)$/i,
+/** By the characters that they begin with, so that a new process prepares only the patterns that a value needs. */
+const placeholders: readonly (readonly [string, RegExp])[] = [
+  ['<', /^<[^<>]*>$/],
+  ['[', /^\[[^[\]"',]*\]$/],
+  ['${', /^\$?\{+[\w .-]+\}+$/],
+  ['$', /^\$\w+$/],
+  ['%', /^%\w+%$/],
+  ['criepf', /^(?:change|replace|insert|enter|paste|fill)[-_ ]?(?:me|this|it|here|in|with)(?![a-z])/],
+  ['crf', /^(?:change|replace|fill)(?:me|this)/],
+  ['pa', /^(?:put|add)[-_ ]your\b/],
+  ['pa', /^(?:put|add)_your/],
+  ['y', /^your[-_ ]/],
+  ['m', /^my[-_ ](?:api[-_ ]?|secret[-_ ]?|stripe[-_ ]?)key$/],
+  ['x*.…-_0', /^(?:x{3,}|\*{3,}|\.{2,}|…+|-+|_+|0{8,})$/],
+  ['tfpdnuer', /^(?:todo|tbd|fixme|placeholder|dummy|none|null|nil|undefined|n\/a|example|redacted)$/],
 ];
 
 /** Returns whether the text only marks the place of a value: `<your key>`, `changeme`, `sk_live_…`. */
 export function isPlaceholder(text: string): boolean {
-  const rest = text.replace(PREFIX, '');
-  return [text, rest].some((part) => placeholders.some((pattern) => pattern.test(part)));
+  const lower = text.toLowerCase();
+  const rest = lower.replace(PREFIX, '');
+  return marksPlace(lower) || (rest !== lower && marksPlace(rest));
+}
+
+function marksPlace(text: string): boolean {
+  const first = text.slice(0, 1);
+  return (
+    first !== '' && placeholders.some(([starts, pattern]) => starts.includes(first) && pattern.test(text))
+  );
 }
 
 /** Returns the values of a list: separated by commas or lines, or a JSON list. Blanks and empty values do not count. */

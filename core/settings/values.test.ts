@@ -10,6 +10,7 @@ import {
   readPortalConfiguration,
   readPriceName,
   readQueueArn,
+  readQueueUrl,
   readRegion,
   readRevenueCatProject,
   readSecretArn,
@@ -218,6 +219,23 @@ describe('An id', () => {
     ],
     ['a queue’s URL', readQueueArn('https://sqs.us-east-1.amazonaws.com/000000000000/events'), 'is a URL'],
     ['a queue’s name', readQueueArn('stripe-events'), 'is no ARN'],
+    [
+      'a FIFO queue by its URL',
+      readQueueUrl('https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo'),
+      'https://sqs.us-east-1.amazonaws.com/000000000000/events.fifo',
+    ],
+    [
+      'a FIFO queue of a local cloud',
+      readQueueUrl('http://127.0.0.1:4566/000000000000/events.fifo'),
+      'http://127.0.0.1:4566/000000000000/events.fifo',
+    ],
+    [
+      'a standard queue',
+      readQueueUrl('https://sqs.us-east-1.amazonaws.com/000000000000/events'),
+      'is no address of a FIFO queue',
+    ],
+    ['a queue’s ARN', readQueueUrl('arn:aws:sqs:us-east-1:000000000000:events.fifo'), 'is an ARN'],
+    ['a queue’s other name', readQueueUrl('events.fifo'), 'is no address of a FIFO queue'],
     [
       'a topic',
       readQueueArn('arn:aws:sns:us-east-1:000000000000:a'),

@@ -59,14 +59,13 @@ export function readRegion(text: string): Reading<string> {
 type Region = string | undefined;
 
 export function readTableName(text: string, region: Region): Reading<string> {
+  if (/^[\w.-]{3,255}$/.test(text)) return { value: text };
   const inArn = /^arn:[\w-]+:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}$/.exec(text)?.groups?.[
     'region'
   ];
   if (inArn !== undefined) return sameRegion(text, { what: 'a table', region: inArn }, region);
   const fix = 'set the name of a table, of 3 to 255 letters, digits, hyphens, underscores and dots';
-  return /^[\w.-]{3,255}$/.test(text)
-    ? { value: text }
-    : { wrong: `is ${kindOf(text) ?? 'no name of a table'}: ${fix}` };
+  return { wrong: `is ${kindOf(text) ?? 'no name of a table'}: ${fix}` };
 }
 
 export function readUserPoolId(text: string, region: Region): Reading<string> {
@@ -156,5 +155,14 @@ export function readQueueArn(text: string): Reading<string> {
   if (/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(?:\.fifo)?$/.test(text)) return { value: text };
   return {
     wrong: `is ${kindOf(text) ?? 'no ARN'}: set the ARN of the queue, such as arn:aws:sqs:us-east-1:111122223333:stripe-events`,
+  };
+}
+
+/** The stage of a test has an address of its own, so only the form of the path is that of SQS. */
+export function readQueueUrl(text: string): Reading<string> {
+  if (/^https?:\/\/[\w.:[\]-]+\/\d{12}\/[\w-]{1,75}\.fifo$/.test(text)) return { value: text };
+  const found = text.startsWith('arn:') ? 'an ARN' : 'no address of a FIFO queue';
+  return {
+    wrong: `is ${found}: set the URL of the queue, such as https://sqs.us-east-1.amazonaws.com/111122223333/stripe-events.fifo`,
   };
 }

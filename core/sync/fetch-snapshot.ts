@@ -6,13 +6,13 @@ import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
-import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
+import type { FeaturesRead, Reversal, SubscriptionState } from '../entitlement/row.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { type FeatureServices, readFeatures } from './read-features.ts';
+import { type FeatureServices, featureBasis, readFeatures } from './read-features.ts';
 import { readReversal } from './read-reversal.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
@@ -24,6 +24,12 @@ export interface Snapshot {
   readonly ofOthers: readonly CustomerOfOther[];
   /** The customers that name no user themselves, with what their live subscriptions say. */
   readonly unnamed: ReadonlyMap<string, UnnamedCustomer>;
+  /** Whether the features were read. `kept`: those of the row are those of the same subscriptions. */
+  readonly features: 'read' | 'kept' | 'failed';
+  /** By which sync, of which customers. Null unless it was announced before. */
+  readonly featuresRead: FeaturesRead | null;
+  /** What the features follow from now. */
+  readonly featuresOf: string;
   /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
   readonly unread: Fault | null;
 }
@@ -43,6 +49,8 @@ export interface CustomerOfOther {
 export interface SnapshotServices extends FeatureServices, IndexServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
+  /** Called before the features are read. Returns the id under which other syncs know this one; null if they do not. */
+  readonly announceFeatures: (sub: string) => Promise<string | null>;
 }
 
 export interface SnapshotQuery {
@@ -52,6 +60,10 @@ export interface SnapshotQuery {
   readonly settled: readonly string[];
   /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
   readonly readsReversal: (subscriptionId: string) => boolean;
+  /** What the features of the row were read for. They are read if that has changed. Null: in any case. */
+  readonly featuresOf: string | null;
+  /** The list of the request's customer, if it was read already, after the row. */
+  readonly list?: SubscriptionList;
 }
 
 export async function fetchSnapshot(
@@ -62,7 +74,8 @@ export async function fetchSnapshot(
   const lists = await Promise.all(
     query.customerIds.map(async (id) => {
       const of = { customerId: id, sub: query.sub, isSettled: query.settled.includes(id) };
-      return ownedList(services, of, await subscriptionsOf(services, request, id));
+      const known = id === request.customerId ? query.list : undefined;
+      return ownedList(services, of, known ?? (await subscriptionsOf(services, request, id)));
     }),
   );
   const known = lists.filter((list) => list !== undefined);
@@ -78,16 +91,21 @@ export async function fetchSnapshot(
   const customers = answers.flatMap(({ subscriptions }) =>
     customersWithLive(subscriptions.filter(isOfThisProduct)),
   );
-  const [features, reversals] = await Promise.all([
-    readFeatures(services, request, customers),
+  const featuresOf = featureBasis(subscriptions.filter(isOfThisProduct));
+  const keepsFeatures = query.featuresOf === featuresOf;
+  const [{ features, featuresRead }, reversals] = await Promise.all([
+    keepsFeatures ? unreadFeatures : announcedFeatures(services, request, { sub: query.sub, customers }),
     reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
     facts: {
       ...projected,
       reversals,
-      features: features instanceof Fault ? 'not_read' : features,
+      features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    features: outcomeOf(features),
+    featuresRead,
+    featuresOf,
     asOf: earliest(known),
     ofOthers,
     unnamed: new Map(
@@ -99,6 +117,23 @@ export async function fetchSnapshot(
     ),
     unread: features instanceof Fault ? features : null,
   };
+}
+
+const unreadFeatures = { features: 'kept', featuresRead: null } as const;
+
+async function announcedFeatures(
+  services: SnapshotServices,
+  request: SyncRequest,
+  { sub, customers }: { readonly sub: string; readonly customers: readonly string[] },
+): Promise<Pick<Snapshot, 'featuresRead'> & { readonly features: Awaited<ReturnType<typeof readFeatures>> }> {
+  const by = customers.length === 0 ? null : await services.announceFeatures(sub);
+  const features = await readFeatures(services, request, customers);
+  return { features, featuresRead: by === null ? null : { by, customerIds: customers } };
+}
+
+function outcomeOf(features: readonly string[] | null | 'kept' | Fault): Snapshot['features'] {
+  if (features === 'kept') return 'kept';
+  return features instanceof Fault ? 'failed' : 'read';
 }
 
 /** What has ended, or never began, gives no access that a reversal could take away. */

@@ -4,11 +4,21 @@ import { claimsOf, isUnclear } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
-import type { EntitlementRow, EntitlementState, SyncState } from '../entitlement/row.ts';
+import {
+  type EntitlementRow,
+  type EntitlementState,
+  neverSynced,
+  type SyncState,
+} from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
-import { fetchSnapshot, type SnapshotServices, type UnnamedCustomer } from './fetch-snapshot.ts';
-import { type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
-import { causeLabel, type SyncRequest } from './sync-request.ts';
+import {
+  fetchSnapshot,
+  type Snapshot,
+  type SnapshotServices,
+  type UnnamedCustomer,
+} from './fetch-snapshot.ts';
+import { type ConfirmedOwner, type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
+import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** More would make the row ever larger. */
 const MAX_FORMER_CUSTOMERS = 20;
@@ -34,7 +44,7 @@ export interface NextRow {
 export async function readNext(
   services: SnapshotServices & OwnerServices,
   claim: OwnerClaim,
-  owner: string | undefined,
+  { owner, list }: ConfirmedOwner,
 ): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
@@ -42,7 +52,14 @@ export async function readNext(
     owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
   );
   const readsReversal = (id: string) => needsReversal(request, row, id);
-  const query = { sub, customerIds, settled: settledFor(claim), readsReversal };
+  const query = {
+    sub,
+    customerIds,
+    settled: settledFor(claim),
+    readsReversal,
+    featuresOf: keptFeatures(claim),
+    ...(list === undefined ? {} : { list }),
+  };
   const snapshot = await fetchSnapshot(services, request, query);
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
@@ -56,15 +73,38 @@ export async function readNext(
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
   const listed = customerIds.filter((id) => !foreign.has(id));
+  const before = row?.customerIds ?? [];
+  const added = listed.filter(
+    (id) => !before.includes(id) || (request.reassigned && id === request.customerId),
+  );
+  await addToIndex(services, sub, added);
+  return {
+    row: rowAfter(claim, snapshot, listed),
+    named: snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner,
+    unread: snapshot.unread,
+    added,
+    dropped: before.filter((id) => !listed.includes(id)),
+    unnamed: snapshot.unnamed.get(request.customerId),
+  };
+}
+
+function rowAfter(
+  { request, row }: OwnerClaim,
+  snapshot: Snapshot,
+  listed: readonly string[],
+): EntitlementState & SyncState {
   const state = nextState(row, snapshot.facts);
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.
   const change = { at: latest([snapshot.asOf ?? request.changedAt, lastAt]), by: causeLabel(request.cause) };
   const history = historyWith(row, state, change);
-  const next = {
+  return {
     ...state,
     // A row without its features does not include every change, so no event may be skipped.
     syncedAt: snapshot.unread === null ? snapshot.asOf : null,
+    // Counted once, also if this sync creates the row and then confirms it.
+    syncs: (row?.syncs ?? 0) + 1,
+    ...featuresAfter(row, snapshot),
     storesSyncedAt: row?.storesSyncedAt ?? null,
     customerIds: listed,
     formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
@@ -75,19 +115,25 @@ export async function readNext(
     planKeys: keysToKeep(row?.planKeys ?? {}, snapshot.facts.planKeys, { claims: state.claims, history }),
     history,
   };
-  const before = row?.customerIds ?? [];
-  const added = listed.filter(
-    (id) => !before.includes(id) || (request.reassigned && id === request.customerId),
-  );
-  await addToIndex(services, sub, added);
-  return {
-    row: next,
-    named: snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner,
-    unread: snapshot.unread,
-    added,
-    dropped: before.filter((id) => !listed.includes(id)),
-    unnamed: snapshot.unnamed.get(request.customerId),
-  };
+}
+
+/**
+ * Returns what the features of the row were read for, if the row keeps them as long as that is the same. Null: they are read.
+ * The time of a request of a user or of reconcile is unknown, so the features may have changed for any reason.
+ */
+function keptFeatures({ request, row }: OwnerClaim): string | null {
+  const isAsked = request.includesFeatures || request.changedAt === null;
+  if (isAsked || row === undefined || row.features === null || row.featuresUnread === true) return null;
+  return row.featuresOf;
+}
+
+function featuresAfter(
+  row: EntitlementRow | undefined,
+  { features, featuresOf, featuresRead, asOf }: Snapshot,
+): Pick<SyncState, 'featuresOf' | 'featuresSyncedAt' | 'featuresRead'> {
+  if (features === 'read') return { featuresOf, featuresRead, featuresSyncedAt: asOf };
+  const { featuresOf: of, featuresRead: read, featuresSyncedAt: at } = row ?? neverSynced;
+  return { featuresOf: of, featuresRead: read, featuresSyncedAt: at };
 }
 
 /** The customers about which the records of others say nothing new: the row lists them, or the metadata in an event name the user. */
@@ -112,11 +158,6 @@ function needsReversal(
   const known = ofStripe.find((claim) => claim.subscriptionId === subscriptionId);
   if (known === undefined) return ofStripe.length > 0;
   return request.changedAt === null && known.reversal !== null;
-}
-
-/** The payment of a re-assigned customer may have been reversed while it was another user's. */
-export function concernsReversal({ includesReversal, reassigned }: SyncRequest): boolean {
-  return includesReversal || reassigned;
 }
 
 function latest(times: readonly (number | null)[]): number | null {

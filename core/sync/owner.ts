@@ -1,9 +1,15 @@
 /** Finds out which user a customer belongs to. */
 import { type CustomerIndex, recordsName, usersNaming } from '../account/customer-index.ts';
-import { type OwnerSource, reportContradiction } from '../account/ownership.ts';
+import { type CustomerStamp, type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerLookup, CustomerReader } from '../billing/billing.ts';
+import type {
+  CustomerLookup,
+  CustomerReader,
+  SubscriptionList,
+  SubscriptionReader,
+} from '../billing/billing.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
@@ -14,7 +20,7 @@ export interface OwnerCache {
 }
 
 export interface StripeOwnerServices {
-  readonly billing: CustomerReader;
+  readonly billing: CustomerReader & Pick<SubscriptionReader, 'listSubscriptions'>;
   readonly owners: OwnerCache;
   readonly log: Log;
 }
@@ -30,7 +36,7 @@ export interface OwnerServices extends StripeOwnerServices {
 /**
  * Returns the user to begin with, after at most one call to Stripe, or `undefined` if the customer belongs to no user. Of
  * a customer that names another user than before, it is the former one: the sync of that user goes on with the new one.
- * Only of a customer that names no user is the index read.
+ * The index spares the call: what it leads to counts once the list of subscriptions shows the same user.
  */
 export async function guessOwner(
   services: OwnerServices,
@@ -38,10 +44,37 @@ export async function guessOwner(
 ): Promise<PossibleOwner | undefined> {
   const known = request.formerSub ?? request.sub ?? services.owners.get(request.customerId);
   if (known !== undefined) return { sub: known, isConfirmed: false };
+  const indexed = await indexedUsers(services, request);
+  const [sub, ...others] = indexed ?? [];
+  // A deleted customer has no list that could show its user.
+  if (sub !== undefined && others.length === 0 && !request.customerDeleted)
+    return { sub, isConfirmed: false, isHint: true };
+  return lookUpOwner(services, request, indexed);
+}
+
+/** Undefined: the index could not be read. Stripe may know the user. */
+async function indexedUsers(
+  { index }: Pick<OwnerServices, 'index'>,
+  { customerId }: SyncRequest,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await index.usersOf(customerId);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return undefined;
+  }
+}
+
+/** Returns the user that the customer itself names, or else the one to which the index leads. */
+export async function lookUpOwner(
+  services: OwnerServices,
+  request: SyncRequest,
+  indexed?: readonly string[],
+): Promise<PossibleOwner | undefined> {
   const lookup = await services.billing.retrieveCustomer(request.customerId);
   const owner = ownerIn(services, request.customerId, lookup);
   if (owner !== undefined) return { sub: owner, isConfirmed: true };
-  return isOfOtherPool(services, lookup) ? undefined : ownerByIndex(services, request);
+  return isOfOtherPool(services, lookup) ? undefined : ownerByIndex(services, request, indexed);
 }
 
 /** Another stage shares the Stripe account. Whatever the records of this one say, the customer is not its own. */
@@ -56,6 +89,8 @@ export interface PossibleOwner {
   readonly isConfirmed: boolean;
   /** Whether only the index leads to the user. The user's records must name the customer too. */
   readonly byIndex?: boolean;
+  /** Whether only the index leads to the user, and Stripe has not been asked whom the customer names. */
+  readonly isHint?: boolean;
 }
 
 /**
@@ -65,8 +100,9 @@ export interface PossibleOwner {
 export async function ownerByIndex(
   services: OwnerServices,
   { customerId, cause }: Pick<SyncRequest, 'customerId' | 'cause'>,
+  indexed?: readonly string[],
 ): Promise<PossibleOwner | undefined> {
-  const subs = await services.index.usersOf(customerId);
+  const subs = indexed ?? (await services.index.usersOf(customerId));
   const [only, ...others] = subs;
   if (only === undefined) return undefined;
   if (others.length === 0) return { sub: only, isConfirmed: true, byIndex: true };
@@ -95,30 +131,56 @@ export interface OwnerClaim extends PossibleOwner {
   readonly profile: Profile | undefined;
 }
 
+export interface ConfirmedOwner {
+  /** Undefined: the customer belongs to no user. */
+  readonly owner: string | undefined;
+  /** The subscriptions of the customer, if they were listed to find the owner. */
+  readonly list?: SubscriptionList;
+}
+
 /**
- * Returns the owner of a customer that the row of `claim.sub` does not list yet, or that was re-assigned. `undefined`: it
- * belongs to no user.
+ * Returns the owner of a customer that the row of `claim.sub` does not list yet, that was re-assigned, or to which only a hint
+ * leads. `ask`: the hint is not confirmed. The list of subscriptions is read anyway, and shows the customer's metadata too.
  * The customer's own metadata are final. A profile, and the metadata of a subscription, count only where the customer
  * itself names no user. That it named a user before counts for nothing.
  */
 export async function confirmOwner(
   services: StripeOwnerServices,
   claim: OwnerClaim,
-): Promise<string | undefined> {
+): Promise<ConfirmedOwner | 'ask'> {
   const { request, sub, row, profile, isConfirmed } = claim;
   const { customerId } = request;
-  if (isConfirmed) return sub;
+  if (isConfirmed) return { owner: sub };
   const isFormer = sub === request.formerSub;
   // The list of subscriptions corrects the cache, but only a user who exists gets that far.
-  if (!isFormer && exists(claim) && services.owners.get(customerId) === sub) return sub;
-  const owner = request.customerDeleted ? undefined : await ownerByStripe(services, customerId);
-  if (owner === sub) return sub;
+  if (!isFormer && exists(claim) && services.owners.get(customerId) === sub) return { owner: sub };
+  const shown = await ownerShown(services, claim);
+  const { owner } = shown;
+  if (owner === undefined && claim.isHint === true) return 'ask';
+  if (owner === sub) return shown;
   if (owner !== undefined) {
     reportClaim(services, claim, { customerId, sub: owner });
-    return owner;
+    return { owner };
   }
   const isRecorded = profile?.customerId === customerId || row?.customerIds.includes(customerId) === true;
-  return isFormer && !isRecorded ? (request.sub ?? undefined) : sub;
+  return { ...shown, owner: isFormer && !isRecorded ? (request.sub ?? undefined) : sub };
+}
+
+/** Returns the user that the customer itself names. */
+async function ownerShown(services: StripeOwnerServices, claim: OwnerClaim): Promise<ConfirmedOwner> {
+  const { request, isHint } = claim;
+  const { customerId } = request;
+  if (request.customerDeleted) return { owner: undefined };
+  // Of a re-assigned customer, its own metadata decide, whether it has subscriptions or not.
+  const isListed = !request.reassigned && exists(claim);
+  const list = isListed ? await services.billing.listSubscriptions(customerId) : 'missing';
+  const read = list === 'missing' ? {} : { list };
+  if (read.list !== undefined && read.list.owner !== null) {
+    return { ...read, owner: ownerIn(services, customerId, { kind: 'customer', ...read.list.owner }) };
+  }
+  if (isHint === true) return { owner: undefined };
+  const lookup = await services.billing.retrieveCustomer(customerId);
+  return { ...read, owner: ownerIn(services, customerId, lookup) };
 }
 
 /** Returns whether the records prove that the user exists and is not being deleted. */
@@ -149,14 +211,10 @@ function sourceOf({ request, sub, row, profile }: OwnerClaim, customerId: string
   return customerId === request.customerId && sub === request.sub ? 'event' : undefined;
 }
 
-async function ownerByStripe(services: StripeOwnerServices, customerId: string): Promise<string | undefined> {
-  return ownerIn(services, customerId, await services.billing.retrieveCustomer(customerId));
-}
-
 function ownerIn(
   services: Pick<OwnerServices, 'owners'>,
   customerId: string,
-  lookup: CustomerLookup,
+  lookup: CustomerLookup | ({ readonly kind: 'customer' } & CustomerStamp),
 ): string | undefined {
   if (lookup.kind !== 'customer' || lookup.sub === null) return undefined;
   services.owners.set(customerId, lookup.sub);

@@ -3,6 +3,8 @@
  * in a user who has paid: no failure, no refusal, and no time that Stripe takes.
  */
 import type { SubscriptionReader } from '../billing/billing.ts';
+import { hasEnded } from '../subscription/status.ts';
+import type { Subscription } from '../subscription/subscription.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault, refusalIn } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -18,6 +20,18 @@ export interface FeatureServices {
 
 /** Far below the time of a request, in which the row must be written. A run of reconcile waits for its turn at Stripe. */
 export const featureLimitsMs = { request: 2_500, reconcile: 20_000 } as const;
+
+/**
+ * Returns what the features of these subscriptions follow from, as text to compare: which of them continue, with which status
+ * and which prices. A change of a product's own features arrives as an event.
+ */
+export function featureBasis(subscriptions: readonly Subscription[]): string {
+  return subscriptions
+    .filter(({ status }) => !hasEnded(status))
+    .map(({ id, status, items }) => [id, status, ...items.map(({ priceId }) => priceId).sort()].join(' '))
+    .sort()
+    .join(', ');
+}
 
 /** Returns the sorted keys; null if Stripe refuses to show them; the failure if a later read can succeed. */
 export async function readFeatures(

@@ -63,5 +63,6 @@ export function ownSyncRequest(
     changedAt: null,
     customerDeleted: false,
     includesReversal: false,
+    includesFeatures: false,
   };
 }

@@ -15,6 +15,18 @@ export interface SyncRequest {
   readonly customerDeleted: boolean;
   /** True if the cause is a refund or a dispute, so the sync must also read the reversal. */
   readonly includesReversal: boolean;
+  /** True if the cause is a change of the customer's features, so the sync must read them whatever the subscriptions are. */
+  readonly includesFeatures: boolean;
+  /** Set if reconcile applies the event, one by one, long after it was sent: it waits for no other sync. */
+  readonly foundByReconcile?: true;
+}
+
+/** The payment of a re-assigned customer may have been reversed while it was another user's. */
+export function concernsReversal({
+  includesReversal,
+  reassigned,
+}: Pick<SyncRequest, 'includesReversal' | 'reassigned'>): boolean {
+  return includesReversal || reassigned;
 }
 
 export type SyncCause =

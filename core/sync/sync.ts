@@ -13,26 +13,23 @@ import type { Evidence } from '../gate/decide.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { concernsReversal, type NextRow, readNext } from './next-row.ts';
+import type { SnapshotServices } from './fetch-snapshot.ts';
+import { announceFeatures, begin, createTurns, endLeases, type Turns } from './lease.ts';
+import { type NextRow, readNext } from './next-row.ts';
 import {
+  type ConfirmedOwner,
   confirmOwner,
   exists,
   guessOwner,
   isLive,
   isProven,
+  lookUpOwner,
   type OwnerCache,
   type OwnerClaim,
   ownerByIndex,
   type PossibleOwner,
 } from './owner.ts';
-import type { FeatureServices } from './read-features.ts';
 import type { SyncRequest } from './sync-request.ts';
-
-/**
- * How much later than an event a sync must be to be sure to include it. Stripe's `created` and `Date` are whole
- * seconds, and a change may become visible a moment after its event's time.
- */
-export const SYNC_MARGIN_SECONDS = 3;
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
 export const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
@@ -52,7 +49,7 @@ export interface SyncServices {
   readonly owners: OwnerCache;
   /** The same for every writer, since it decides which item of a subscription with several plans the row shows. */
   readonly planOrder: PlanOrder;
-  readonly clock: Pick<Clock, 'sleep' | 'within'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'within'>;
   readonly random: Random;
   readonly log: Log;
 }
@@ -67,46 +64,76 @@ export type SyncOutcome =
   | { readonly kind: 'no_such_user'; readonly sub: string };
 
 /** The services of one sync. */
-type Run = SyncServices & Pick<FeatureServices, 'failedFeatures'>;
+interface Run extends SyncServices, Pick<SnapshotServices, 'failedFeatures' | 'announceFeatures'> {
+  readonly turns: Turns;
+}
 
 export function createSync(parts: SyncServices) {
   return async (request: SyncRequest): Promise<SyncOutcome> => {
-    const services: Run = { ...parts, failedFeatures: new Map() };
-    const guess = await guessOwner(services, request);
-    if (guess === undefined) return { kind: 'unknown_customer' };
-    let owner = guess;
-    let added: readonly string[] = [];
-    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-      const result = await attempt(services, request, owner);
-      const { sub } = owner;
-      switch (result.kind) {
-        case 'owner_is':
-          owner = { sub: result.sub, isConfirmed: true };
-          break;
-        case 'conflict':
-          added = [...added, ...result.added];
-          await services.clock.sleep(waitMs(attempts, services.random));
-          break;
-        case 'written':
-          // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
-          if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
-          return { kind: 'written', status: result.status, sub, attempts };
-        case 'unknown_customer': {
-          const indexed = owner.byIndex === true ? undefined : await ownerByIndex(services, request);
-          if (indexed === undefined || indexed.sub === sub) return result;
-          owner = indexed;
-          break;
-        }
-        case 'no_such_user':
-          // The user was deleted while this sync ran.
-          await dropFromIndex(services, sub, added);
-          return { ...result, sub };
-        default:
-          return { ...result, sub };
-      }
+    const turns = createTurns(parts.random);
+    try {
+      const announce = (sub: string) => announceFeatures(parts, turns, sub);
+      const run = { ...parts, failedFeatures: new Map(), announceFeatures: announce, turns };
+      return await runSync(run, request);
+    } finally {
+      await endLeases(parts, turns);
     }
-    throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'sync' });
   };
+}
+
+async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome> {
+  const guess = await guessOwner(services, request);
+  if (guess === undefined) return { kind: 'unknown_customer' };
+  let owner = guess;
+  let added: readonly string[] = [];
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const result = await attempt(services, request, owner);
+    const { sub } = owner;
+    switch (result.kind) {
+      case 'owner_is':
+        owner = { sub: result.sub, isConfirmed: true };
+        break;
+      case 'ask': {
+        const asked = await lookUpOwner(services, request);
+        if (asked === undefined) return { kind: 'unknown_customer' };
+        owner = asked;
+        break;
+      }
+      case 'conflict':
+        added = [...added, ...result.added];
+        await services.clock.sleep(waitMs(attempts, services.random));
+        break;
+      case 'written':
+        // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
+        if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
+        return { kind: 'written', status: result.status, sub, attempts };
+      case 'unknown_customer': {
+        const indexed = owner.byIndex === true ? undefined : await ownerByIndex(services, request);
+        if (indexed === undefined || indexed.sub === sub) return result;
+        owner = indexed;
+        break;
+      }
+      case 'already_current':
+        if (added.length > 0) await dropIfDeleted(services, sub, added);
+        return { ...result, sub };
+      case 'no_such_user':
+        // The user was deleted while this sync ran.
+        await dropFromIndex(services, sub, added);
+        return { ...result, sub };
+    }
+  }
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'sync' });
+}
+
+/**
+ * Another sync has written what this one was asked for. A deletion that has dropped the customers from the index already does
+ * not do so again, because this sync has written nothing since. One that begins later finds what this sync has added.
+ */
+async function dropIfDeleted(services: Run, sub: string, added: readonly string[]): Promise<void> {
+  const profile = await services.profiles.read(sub);
+  const isMarked = profile !== undefined && profile.deletion !== null;
+  if (isMarked || (await services.entitlements.read(sub)) === undefined)
+    await dropFromIndex(services, sub, added);
 }
 
 type Attempt =
@@ -116,16 +143,17 @@ type Attempt =
   | { readonly kind: 'unknown_customer' }
   /** `added`: the customers that the index leads to the user since. */
   | { readonly kind: 'conflict'; readonly added: readonly string[] }
-  | { readonly kind: 'owner_is'; readonly sub: string };
+  | { readonly kind: 'owner_is'; readonly sub: string }
+  /** Only a hint leads to the user, and Stripe must say whom the customer names. */
+  | { readonly kind: 'ask' };
 
 async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {
   const { sub } = possible;
   // The row must be read before Stripe: its version is the fence.
-  const row = await services.entitlements.read(sub);
+  const beginning = await begin(services, services.turns, { request, sub });
+  if (beginning.kind === 'included') return { kind: 'already_current' };
+  const { row } = beginning;
   const listed = row?.customerIds.includes(request.customerId) ?? false;
-  // A sync for another reason did not read the reversal.
-  const skips = row !== undefined && listed && !row.provisional && !concernsReversal(request);
-  if (skips && isLaterThanChange(row.syncedAt, request)) return { kind: 'already_current' };
   // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof. The
   // profile of a former owner may still name the customer.
   const needsProfile = row === undefined || row.provisional || !listed || sub === request.formerSub;
@@ -133,15 +161,17 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   const claim = { ...possible, request, row, profile };
   if (!isProven(claim)) return { kind: 'unknown_customer' };
   // The list of subscriptions shows the owner of a listed customer, unless it is empty.
-  const asks = !listed || (request.reassigned && row?.provisional === false);
-  const owner = asks ? await confirmOwner(services, claim) : sub;
+  const asks = !listed || possible.isHint === true || (request.reassigned && row?.provisional === false);
+  const confirmed = asks ? await confirmOwner(services, claim) : { owner: sub };
+  if (confirmed === 'ask') return { kind: 'ask' };
+  const { owner } = confirmed;
   // The row of a former owner is written also without the customer: a sync that is under way may have read from Stripe
   // before the change, and would add the customer after this one. Its write is then refused.
   const isFenced = sub === request.formerSub && exists(claim);
   if (owner !== sub && !isFenced) return ownerIs(owner);
-  if (row === undefined) return createRow(services, { ...claim, row }, owner);
+  if (row === undefined) return createRow(services, { ...claim, row }, confirmed);
   if (row.provisional && !isLive(profile)) return rollBack(services, claim, row);
-  return write(services, claim, { row, next: await readNext(services, claim, owner) });
+  return write(services, claim, { row, next: await readNext(services, claim, confirmed) });
 }
 
 function ownerIs(owner: string | undefined): Attempt {
@@ -149,13 +179,14 @@ function ownerIs(owner: string | undefined): Attempt {
 }
 
 async function write(
-  services: SyncServices,
+  services: Run,
   claim: OwnerClaim,
   { row, next }: { readonly row: EntitlementRow; readonly next: NextRow },
 ): Promise<Attempt> {
   const { sub } = claim;
   const written = await services.entitlements.replace(row, next.row);
   if (written === 'conflict') return { kind: 'conflict', added: next.added };
+  services.turns.held.delete(sub);
   await dropFromIndex(services, sub, next.dropped);
   if (next.named !== sub) return ownerIs(next.named);
   await restore(services, claim, next);
@@ -189,11 +220,11 @@ async function restore(services: SyncServices, claim: OwnerClaim, { unnamed }: N
 async function createRow(
   services: Run,
   claim: OwnerClaim & { readonly row: undefined },
-  owner: string | undefined,
+  confirmed: ConfirmedOwner,
 ): Promise<Attempt> {
   const { sub } = claim;
   if (!isLive(claim.profile)) return { kind: 'no_such_user' };
-  const next = await readNext(services, claim, owner);
+  const next = await readNext(services, claim, confirmed);
   const created = await services.entitlements.createIfAbsent(sub, { ...next.row, provisional: true });
   if (created === 'exists') return { kind: 'conflict', added: next.added };
   if (!isLive(await services.profiles.read(sub))) return rollBack(services, claim, created);
@@ -210,10 +241,6 @@ async function rollBack(services: Run, { request, sub }: OwnerClaim, row: Entitl
   return ended === 'removed' && sub !== request.formerSub
     ? { kind: 'no_such_user' }
     : { kind: 'conflict', added: [] };
-}
-
-function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest): boolean {
-  return syncedAt !== null && changedAt !== null && syncedAt > changedAt + SYNC_MARGIN_SECONDS;
 }
 
 /** Returns a wait that doubles with each attempt, with full jitter so that rivals spread out. */

@@ -115,11 +115,15 @@ function nextRow(
   const times = [asOf, lastAt].filter((time) => time !== null);
   const at = times.length === 0 ? null : Math.max(...times);
   const history = historyWith(row, state, { at, by: causeLabel(cause) });
-  const { syncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } =
-    row ?? neverSynced;
+  const { syncedAt, syncs, featuresSyncedAt, featuresOf, featuresRead, ...others } = row ?? neverSynced;
+  const { storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } = others;
   return {
     ...state,
     syncedAt,
+    syncs,
+    featuresSyncedAt,
+    featuresOf,
+    featuresRead,
     storesSyncedAt,
     customerIds,
     formerCustomerIds,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import { createDeadlines, type Deadline } from './deadline.ts';
+import { type Abandonment, createDeadlines, type Deadline } from './deadline.ts';
 
 /** A machine whose wall clock and timers move only by hand. */
 function stillMachine() {
@@ -12,12 +12,15 @@ function stillMachine() {
       return () => void machine.timers.delete(action);
     },
   };
-  const { runWithin, ensureTimeLeft, abandonment } = createDeadlines(new AsyncLocalStorage<Deadline>());
+  const { runWithin, ensureTimeLeft, abandonment, repetitions } = createDeadlines(
+    new AsyncLocalStorage<Deadline>(),
+  );
   return {
     machine,
     within: <T>(ms: number, work: () => Promise<T>) => runWithin(timing, ms, work),
     ensureTimeLeft,
     abandonment,
+    repetitions,
     fireTimers: () => {
       for (const action of machine.timers.keys()) action();
     },
@@ -77,7 +80,7 @@ describe('The deadline of work', () => {
   it('lets nothing be sent by what settled work has left running, and aborts it', async () => {
     const { within, ensureTimeLeft, abandonment } = stillMachine();
     const { reach, reached } = moment();
-    let signal: AbortSignal | undefined;
+    let signal: Abandonment | undefined;
     const send = async () => {
       signal = abandonment();
       await reached;
@@ -90,6 +93,22 @@ describe('The deadline of work', () => {
     expect(signal?.aborted).toBe(true);
     reach();
     await expect(left).rejects.toMatchObject(timeLimit('send'));
+  });
+
+  it('ends what is in progress once, and nothing that has ended before', async () => {
+    const { within, abandonment } = stillMachine();
+    const ended: string[] = [];
+    let end: Abandonment | undefined;
+    await within(100, async () => {
+      end = abandonment();
+      end?.onAbort(() => ended.push('in progress'));
+      const leave = end?.onAbort(() => ended.push('over'));
+      leave?.();
+      expect(ended).toEqual([]);
+    });
+    expect(ended).toEqual(['in progress']);
+    end?.onAbort(() => ended.push('begun late'));
+    expect(ended).toEqual(['in progress', 'begun late']);
   });
 
   it('does not bind what runs outside of it', async () => {
@@ -114,6 +133,35 @@ describe('Work inside other work', () => {
     );
   });
 
+  it('shares the repetitions of the work around it, and other work has its own', async () => {
+    const { within, repetitions } = stillMachine();
+    const outer = await within(1_000, async () => {
+      const own = repetitions();
+      await within(100, async () => expect(repetitions()).toBe(own));
+      return own;
+    });
+    await within(1_000, async () => expect(repetitions()).not.toBe(outer));
+    expect(repetitions()).toBeUndefined();
+  });
+
+  it('that begins when the work around it is over is over too', async () => {
+    const { within, ensureTimeLeft, abandonment } = stillMachine();
+    const { reach, reached } = moment();
+    let late: Promise<unknown> = Promise.resolve();
+    await within(1_000, async () => {
+      const begin = async () => {
+        await reached;
+        return within(100, async () => {
+          expect(() => ensureTimeLeft('send')).toThrow(expect.objectContaining(timeLimit('send')));
+          return abandonment()?.aborted;
+        });
+      };
+      late = begin();
+    });
+    reach();
+    expect(await late).toBe(true);
+  });
+
   it('can have less time, and then does not end the work around it', async () => {
     const { machine, within, ensureTimeLeft, abandonment } = stillMachine();
     await within(1_000, async () => {
@@ -128,7 +176,7 @@ describe('Work inside other work', () => {
 
   it('is aborted with its own time, and with that of the work around it', async () => {
     const { within, abandonment } = stillMachine();
-    const signals: (AbortSignal | undefined)[] = [];
+    const signals: (Abandonment | undefined)[] = [];
     const { reach, reached } = moment();
     const outer = within(1_000, async () => {
       await within(100, async () => void signals.push(abandonment()));

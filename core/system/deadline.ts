@@ -4,11 +4,19 @@
  * send. A context carries the deadline through every await of the work, into the clients of Stripe and AWS.
  */
 import { Fault } from './fault.ts';
+import { createRepetitions, type Repetitions } from './repetitions.ts';
 
 export interface Deadline {
   readonly isOver: () => boolean;
-  /** Aborted when the work has settled or was given up. */
-  readonly signal: AbortSignal;
+  readonly end: Abandonment;
+  readonly repetitions: Repetitions;
+}
+
+/** Ends requests in progress when the work has settled or was given up. Every request uses it, so it is lighter than a signal. */
+export interface Abandonment {
+  readonly aborted: boolean;
+  /** Calls `action` then, and returns a function that takes it back. */
+  onAbort(action: () => void): () => void;
 }
 
 /** Carries a deadline through the awaits of the work that runs in it, as Node's `AsyncLocalStorage` does. */
@@ -30,15 +38,22 @@ export interface Deadlines {
   readonly runWithin: <T>(timing: Timing, ms: number, work: () => Promise<T>) => Promise<T>;
   /** Throws a `time_limit` fault if the work that calls was given up or has exceeded its deadline. */
   readonly ensureTimeLeft: (operation: string) => void;
-  /** Returns the signal that is aborted when the work that calls is given up; `undefined` for work without a deadline. */
-  readonly abandonment: () => AbortSignal | undefined;
+  /** Returns the end of the work that calls, also if it is given up; `undefined` for work without a deadline. */
+  readonly abandonment: () => Abandonment | undefined;
+  /** Returns what all the work of an invocation may repeat; `undefined` for work without a deadline, which has no limit. */
+  readonly repetitions: () => Repetitions | undefined;
 }
 
 export function createDeadlines(context: DeadlineContext): Deadlines {
   return {
     runWithin: async (timing, ms, work) => {
-      const own = new AbortController();
-      const deadline = deadlineOf(own, { timing, untilMs: timing.nowMs() + ms }, context.getStore());
+      const outer = context.getStore();
+      const own = createEnd();
+      const leave = outer?.end.onAbort(own.abort);
+      const untilMs = timing.nowMs() + ms;
+      // A deadline is over as soon as its own time or that of the work around it is.
+      const isOver = () => own.aborted || timing.nowMs() >= untilMs || (outer?.isOver() ?? false);
+      const deadline = { isOver, end: own, repetitions: outer?.repetitions ?? createRepetitions() };
       let cancel: (() => void) | undefined;
       const limit = new Promise<never>((_, reject) => {
         cancel = timing.after(Math.max(0, ms), () => reject(timeLimit(`${Math.round(ms)} ms`)));
@@ -47,26 +62,39 @@ export function createDeadlines(context: DeadlineContext): Deadlines {
         return await Promise.race([context.run(deadline, work), limit]);
       } finally {
         cancel?.();
-        // Without a reason, the signal would create an exception with its stack.
-        own.abort(null);
+        leave?.();
+        own.abort();
       }
     },
     ensureTimeLeft: (operation) => {
       if (context.getStore()?.isOver() === true) throw timeLimit(operation);
     },
-    abandonment: () => context.getStore()?.signal,
+    abandonment: () => context.getStore()?.end,
+    repetitions: () => context.getStore()?.repetitions,
   };
 }
 
-/** Returns a deadline that is over as soon as its own time or that of the work around it is. */
-function deadlineOf(
-  own: AbortController,
-  { timing, untilMs }: { readonly timing: Timing; readonly untilMs: number },
-  outer: Deadline | undefined,
-): Deadline {
+interface End extends Abandonment {
+  readonly abort: () => void;
+}
+
+function createEnd(): End {
+  const actions = new Set<() => void>();
+  let aborted = false;
   return {
-    isOver: () => own.signal.aborted || timing.nowMs() >= untilMs || (outer?.isOver() ?? false),
-    signal: outer === undefined ? own.signal : AbortSignal.any([outer.signal, own.signal]),
+    get aborted() {
+      return aborted;
+    },
+    onAbort: (action) => {
+      if (aborted) action();
+      else actions.add(action);
+      return () => actions.delete(action);
+    },
+    abort: () => {
+      aborted = true;
+      for (const action of actions) action();
+      actions.clear();
+    },
   };
 }
 

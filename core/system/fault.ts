@@ -13,7 +13,7 @@ export type FaultCode =
   /** Other writers kept changing the same record. A later attempt can succeed. */
   | 'contention';
 
-export type System = 'stripe' | 'revenuecat' | 'dynamodb' | 'cognito' | 'secretsmanager' | 'self';
+export type System = 'stripe' | 'revenuecat' | 'dynamodb' | 'cognito' | 'secretsmanager' | 'sqs' | 'self';
 
 export interface FaultDetails {
   readonly code: FaultCode;

@@ -7,7 +7,7 @@ import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createPortalSessions } from '../../adapters/stripe/portal.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig } from './config.ts';
@@ -24,10 +24,12 @@ const systems = once(() => {
     stripeWithKey: billingWithKey({
       apiKey: createSecret(config.apiKey, { fetch: fetchSecret, clock }),
       base: config.stripeBase,
+      opensEarly: true,
       limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
     }),
   };
 });
+early(systems);
 
 export const handler = createHandler({
   clock,

@@ -15,7 +15,7 @@ import { createPriceList } from '../../adapters/stripe/prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { sha256 } from '../../adapters/system/hash.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { createTrialHash } from '../../adapters/system/trial-hash.ts';
@@ -54,10 +54,12 @@ const common = once(() => {
     stripe: billingWithKey({
       apiKey: createSecret(apiKey, secret),
       base: stripeBase,
+      opensEarly: true,
       limits: { timeoutMs: 7_000, maxNetworkRetries: 2 },
     }),
   };
 });
+early(common);
 
 const checkout = once(() => {
   const { poolId, prices, trial, ...rules } = readConfig(process.env);
@@ -73,6 +75,7 @@ const checkout = once(() => {
     trial: trial === null ? null : { days: trial.days, hash: createTrialHash(trial.hashKey, secret) },
   };
 });
+early(checkout);
 
 async function services(): Promise<Services> {
   const {
@@ -87,7 +90,7 @@ async function services(): Promise<Services> {
     stripe: stripeWithKey,
   } = common();
   const { poolId, rules, users, prices, trial } = checkout();
-  const { stripe, billing } = await stripeWithKey();
+  const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
   return {
     users,
     provision: { poolId, profiles, entitlements, index, billing, users, clock },
@@ -98,7 +101,7 @@ async function services(): Promise<Services> {
     requests,
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
-    trials: trial === null ? null : { days: trial.days, trials, ...(await trial.hash()) },
+    trials: trial === null || hashes === undefined ? null : { days: trial.days, trials, ...hashes },
     hash: sha256,
     owners,
     random: Math.random,

@@ -5,9 +5,16 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 
 let stage: Stage;
 let product: string;
+let meter: string;
 beforeAll(async () => {
   stage = await createStage();
   product = (await stage.stripe.products.create({ name: 'Pro' })).id;
+  const counting = {
+    display_name: 'Calls',
+    event_name: 'call',
+    default_aggregation: { formula: 'sum' as const },
+  };
+  meter = (await stage.stripe.billing.meters.create(counting)).id;
 });
 afterAll(() => stage.close());
 
@@ -23,13 +30,18 @@ async function soldAt(id: string) {
 
 const monthly = { interval: 'month' } as const;
 
-it.each<readonly [string, string, Partial<Stripe.PriceCreateParams>]>([
-  ['metered', 'is metered', { recurring: { ...monthly, usage_type: 'metered' } }],
-  ['charged once', 'is charged once', {}],
+it.each<readonly [string, string, () => Partial<Stripe.PriceCreateParams>]>([
+  ['metered', 'is metered', () => ({ recurring: { ...monthly, usage_type: 'metered', meter } })],
+  ['charged once', 'is charged once', () => ({})],
 ])(
   'A price that is %s is refused before a session is opened, and the answer names the setting',
   async (_, why, terms) => {
-    const { id } = await stage.stripe.prices.create({ product, currency: 'usd', unit_amount: 990, ...terms });
+    const { id } = await stage.stripe.prices.create({
+      product,
+      currency: 'usd',
+      unit_amount: 990,
+      ...terms(),
+    });
     stage.calm();
     const { answer, alarms } = await soldAt(id);
     expect(answer).toMatchObject({

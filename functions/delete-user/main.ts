@@ -13,7 +13,7 @@ import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig } from './config.ts';
@@ -47,10 +47,12 @@ const systems = once(() => {
     billing: billingWithKey({
       apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
       base: stripeBase,
+      opensEarly: true,
       limits: { timeoutMs: 7_000, maxNetworkRetries: 1 },
     }),
   };
 });
+early(systems);
 
 export const handler = createHandler({
   clock,

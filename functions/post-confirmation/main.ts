@@ -9,7 +9,7 @@ import { deferredBilling } from '../../adapters/stripe/deferred-billing.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { isoOf } from '../../adapters/system/http-date.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createSecret, type SecretSource } from '../../adapters/system/secret.ts';
 import { createTrialHash } from '../../adapters/system/trial-hash.ts';
 import type { SignUpTrial } from '../../core/account/sign-up-trial.ts';
@@ -31,15 +31,18 @@ const stores = once(() => {
     trial: trialOf(createTrialStore(table)),
   };
 });
+early(stores);
 
 const stripe = once(() => {
   const { apiKey, stripeBase } = readStripeConfig(process.env);
   return billingWithKey({
     apiKey: createSecret(apiKey, secret),
     base: stripeBase,
+    opensEarly: true,
     limits: { timeoutMs: 2_000, maxNetworkRetries: 1, rateLimitRetries: 2 },
   });
 });
+early(stripe);
 
 /** A mistake in the settings of the trial fails the step of the trial only: the row is written without one. */
 function trialOf(trials: TrialStore): SignUpTrial | null {

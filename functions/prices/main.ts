@@ -3,7 +3,7 @@ import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { readOfferedPrices } from '../../adapters/stripe/offered-prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { createOffer } from '../../core/prices/offer.ts';
 import { readAllowedOrigins } from '../settings.ts';
@@ -15,10 +15,12 @@ const offer = once(() => {
   const access = billingWithKey({
     apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
     base: stripeBase,
+    opensEarly: true,
     limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
   });
   return createOffer({ read: async () => readOfferedPrices((await access()).stripe, prices), clock });
 });
+early(offer);
 
 export const handler = createHandler({
   clock,

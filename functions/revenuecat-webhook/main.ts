@@ -6,7 +6,7 @@ import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
@@ -24,5 +24,6 @@ const services = once(() => {
     random: Math.random,
   };
 });
+early(services);
 
 export const handler = createHandler({ clock, services });

@@ -17,19 +17,28 @@ export const environment = [
   'STRIPE_EVENT_QUEUE_ARN',
 ] as const;
 
+/** Without a secret, no signature is valid. */
+const noSecret = { kind: 'value', value: '' } as const;
+
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
+  const queueArn = reader.optional('STRIPE_EVENT_QUEUE_ARN', readQueueArn) ?? null;
+  const hasSecret = ['STRIPE_WEBHOOK_SECRET', 'STRIPE_WEBHOOK_SECRET_SECRET_ARN'].some(
+    (name) => reader.raw(name) !== undefined,
+  );
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
     /** Null: no checkout is proven to be of this stage, so none is canceled. Access does not depend on it. */
     poolId: readPoolId(reader),
     planOrder: readPlanOrder(reader),
-    webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
+    /** Behind a queue, another function verifies the signatures. */
+    webhookSecrets:
+      hasSecret || queueArn === null ? readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET') : noSecret,
     /** Null: events come only through the API, with a signature. */
     sources: {
       eventSource: reader.optional('STRIPE_EVENT_SOURCE', readEventSource) ?? null,
-      queueArn: reader.optional('STRIPE_EVENT_QUEUE_ARN', readQueueArn) ?? null,
+      queueArn,
     },
   });
 }

@@ -1,12 +1,10 @@
 /** `POST /stripe/webhook`: verifies the raw body's signature, reads the event, applies it and answers. */
 
 import { httpHandler, type LambdaContext } from '../../adapters/apigateway/http-handler.ts';
-import type { Request } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
-import { isSigned } from '../../adapters/stripe/signature.ts';
-import { ConfigurationError } from '../../adapters/system/environment.ts';
+import { isGenuine } from '../../adapters/stripe/genuine.ts';
 import type { ContextLog } from '../../adapters/system/log.ts';
-import { type Secret, secretsIn } from '../../adapters/system/secret.ts';
+import type { Secret } from '../../adapters/system/secret.ts';
 import type { WebhookResponse } from '../../contract/webhooks.ts';
 import type { Refusal } from '../../core/gate/decide.ts';
 import type { Ending } from '../../core/gate/ending.ts';
@@ -117,17 +115,6 @@ async function carryOut(services: Services, body: unknown, log: ContextLog): Pro
       log.warn('Signed webhook body is not a Stripe event.', { metric: 'webhook_malformed' });
       return 'malformed';
   }
-}
-
-async function isGenuine(request: Request, secrets: Secret, clock: Clock): Promise<boolean> {
-  const header = request.header('stripe-signature');
-  if (header === undefined || request.body.length === 0) return false;
-  const signed = { body: request.body, header };
-  const known = secretsIn(await secrets.read());
-  if (known.length === 0) throw new ConfigurationError(['STRIPE_WEBHOOK_SECRET'], []);
-  if (isSigned(signed, known, clock.nowMs())) return true;
-  // The secret may have been rotated since it was cached.
-  return isSigned(signed, secretsIn(await secrets.reread()), clock.nowMs());
 }
 
 async function apply(

@@ -13,7 +13,7 @@ import { readDelivery } from '../../adapters/stripe/thin-event.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { isoDateMs } from '../../adapters/system/http-date.ts';
-import { once } from '../../adapters/system/once.ts';
+import { early, once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import type { UserReader } from '../../core/account/pool-user.ts';
@@ -57,15 +57,19 @@ const systems = once(() => {
     stripeWithKey: billingWithKey({
       apiKey: createSecret(apiKey, secret),
       base: stripeBase,
+      opensEarly: true,
       limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
     }),
   };
 });
+early(systems);
 
 export const handler = createHandler({
   clock,
   services: async () => {
     const { webhookSecrets, sources, stores, stripeWithKey, gate } = systems();
+    // Both secrets at the same time. A failure is that of the one who needs the value.
+    webhookSecrets.read().catch(() => undefined);
     const { stripe, billing, livemode } = await stripeWithKey();
     const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
     const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };

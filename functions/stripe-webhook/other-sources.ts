@@ -11,6 +11,8 @@ import {
   type QueueMessage,
 } from '../../adapters/aws/event-source.ts';
 import { type ContextLog, createLog } from '../../adapters/system/log.ts';
+import { CUSTOMERS_AT_ONCE, MAX_RECEIVE_COUNT } from '../../contract/event-queue.ts';
+import { carryOutBatch } from '../../core/queue/carry-out-batch.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 
@@ -40,8 +42,7 @@ export interface OtherSourceOptions {
 
 /** Reserved for the answer. */
 const RESERVE_MS = 500;
-/** How many messages of a batch are carried out at the same time. */
-const AT_ONCE = 5;
+const batchLimits = { atOnce: CUSTOMERS_AT_ONCE, maxReceiveCount: MAX_RECEIVE_COUNT };
 
 /** Returns `undefined` for an invocation by an API. */
 export function fromOtherSource(
@@ -87,12 +88,7 @@ async function batchAnswer(
   messages: readonly QueueMessage[],
   succeeds: (message: QueueMessage) => Promise<boolean>,
 ): Promise<BatchAnswer> {
-  const again: string[] = [];
-  for (let first = 0; first < messages.length; first += AT_ONCE) {
-    const some = messages.slice(first, first + AT_ONCE);
-    const outcomes = await Promise.all(some.map(succeeds));
-    again.push(...some.filter((_, index) => outcomes[index] === false).map(({ id }) => id));
-  }
+  const again = await carryOutBatch(messages, batchLimits, succeeds);
   // Then the answer would say the same, but an event source mapping without ReportBatchItemFailures does not read it.
   if (again.length > 0 && again.length === messages.length) throw failed();
   return { batchItemFailures: again.map((itemIdentifier) => ({ itemIdentifier })) };

@@ -50,6 +50,9 @@ function deleteAccount(sub: string) {
   });
 }
 
+/** What distinguishes the write of a row from the one of its lease. */
+const WRITE = 'history';
+
 const metric = (name: string, sub: string) =>
   stage.logs.some((line) => line['metric'] === name && line['user_id'] === sub);
 
@@ -57,7 +60,7 @@ describe('Concurrent deliveries', () => {
   it('failure mode 8: never write an older state: the slower one loses its write and reads Stripe again', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     // The first one has read Stripe and is about to write that the subscription is active.
-    const hold = stage.wires.dynamodb.holdNext('UpdateItem');
+    const hold = stage.wires.dynamodb.holdNext('UpdateItem', WRITE);
     const slow = deliver(customerId);
     await hold.reached;
     await stage.stripe.subscriptions.cancel(subscriptionId);
@@ -82,7 +85,7 @@ describe('Concurrent deliveries', () => {
 
   it('never write an older state to a row of another writer, which has no version', async () => {
     const { sub, customerId, subscriptionId } = await subscriber({ entitlement: { version: undefined } });
-    const hold = stage.wires.dynamodb.holdNext('UpdateItem');
+    const hold = stage.wires.dynamodb.holdNext('UpdateItem', WRITE);
     const slow = deliver(customerId);
     await hold.reached;
     await stage.stripe.subscriptions.cancel(subscriptionId);
@@ -151,7 +154,7 @@ describe('A webhook for a deleted or incomplete account', () => {
 
   it('never restores an account that is deleted while its row is being written', async () => {
     const { sub, customerId } = await subscriber();
-    const hold = stage.wires.dynamodb.holdNext('UpdateItem');
+    const hold = stage.wires.dynamodb.holdNext('UpdateItem', WRITE);
     const slow = deliver(customerId);
     await hold.reached;
     const deletion = deleteAccount(sub);

@@ -1,4 +1,5 @@
-/** Translates tables, the dead-letter queue and the schedule into CLI calls. */
+/** Translates tables, queues and the schedule into CLI calls. */
+import { queueUrlOf } from './naming.ts';
 import { textIn } from './step.ts';
 import { type Properties, pick, type Translate, without } from './translate.ts';
 
@@ -24,12 +25,18 @@ export const table: Translate = (properties) => {
   ];
 };
 
-export const queue: Translate = (properties) => {
-  const label = 'dead-letters';
+export const queue: Translate = (properties, stage) => {
   const QueueName = properties['QueueName'] as string;
+  const name = queueUrlOf(stage, QueueName);
+  const label = labelOf(name);
   // The API takes every attribute as a string.
-  const attributes = Object.entries(without(properties, 'QueueName', 'RedrivePolicy'));
-  const content = Object.fromEntries(attributes.map(([key, value]) => [key, textIn(value)]));
+  const attributes = Object.entries(without(properties, 'QueueName'));
+  const content = Object.fromEntries(
+    attributes.map(([key, value]) => [
+      key,
+      typeof value === 'object' ? JSON.stringify(value) : textIn(value),
+    ]),
+  );
   return [
     {
       service: 'sqs',
@@ -37,25 +44,32 @@ export const queue: Translate = (properties) => {
       input: { QueueName },
       documents: { Attributes: { file: label, content } },
       label,
-      into: { name: 'QUEUE_URL', query: 'QueueUrl' },
+      into: { name, query: 'QueueUrl' },
     },
   ];
 };
 
-export const queuePolicy: Translate = (properties) => [
-  {
-    service: 'sqs',
-    operation: 'set-queue-attributes',
-    input: { QueueUrl: '{{QUEUE_URL}}' },
-    documents: {
-      Attributes: {
-        file: 'dead-letters-policy',
-        content: { Policy: JSON.stringify(properties['PolicyDocument']) },
+export const queuePolicy: Translate = (properties) => {
+  const [url = ''] = properties['Queues'] as readonly string[];
+  const label = `${labelOf(/\w+/.exec(url)?.[0] ?? '')}-policy`;
+  return [
+    {
+      service: 'sqs',
+      operation: 'set-queue-attributes',
+      input: { QueueUrl: url },
+      documents: {
+        Attributes: { file: label, content: { Policy: JSON.stringify(properties['PolicyDocument']) } },
       },
+      label,
     },
-    label: 'dead-letters-policy',
-  },
-];
+  ];
+};
+
+/** Returns the name of the files of a queue. */
+function labelOf(urlVariable: string): string {
+  const name = urlVariable === 'QUEUE_URL' ? 'DEAD_LETTERS' : urlVariable.replace(/_URL$/, '');
+  return name.toLowerCase().replaceAll('_', '-');
+}
 
 export const schedule: Translate = (properties) => [
   {

@@ -87,6 +87,19 @@ export const invokeConfig: Translate = (properties, stage) => [
   },
 ];
 
+export const eventSource: Translate = (properties) => [
+  {
+    service: 'lambda',
+    operation: 'create-event-source-mapping',
+    input: {
+      ...pick(properties, 'FunctionName', 'EventSourceArn', 'BatchSize'),
+      ...without(properties, 'FunctionName', 'EventSourceArn', 'BatchSize'),
+    },
+    label: 'event-source',
+    waitUntilReady: true,
+  },
+];
+
 export const permission: Translate = (properties, stage) => {
   const FunctionName = nameIn(properties['FunctionName']);
   const path = /\*\/\*(?<path>\/.*)$/.exec(textIn(properties['SourceArn']))?.groups?.['path'];

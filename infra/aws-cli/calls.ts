@@ -1,7 +1,15 @@
 /** Maps each resource type to the AWS calls that CloudFormation would make to create it. */
 import { queue, queuePolicy, schedule, table } from './calls-data.ts';
 import { api, apiStage, authorizer, integration, pool, poolClient, route } from './calls-front.ts';
-import { invokeConfig, lambdaFunction, logGroup, permission, policy, role } from './calls-functions.ts';
+import {
+  eventSource,
+  invokeConfig,
+  lambdaFunction,
+  logGroup,
+  permission,
+  policy,
+  role,
+} from './calls-functions.ts';
 import { alarm, dashboard, subscription, topic, topicPolicy } from './calls-watch.ts';
 import type { Call } from './step.ts';
 import type { Resource } from './template.ts';
@@ -16,6 +24,7 @@ const translations: Readonly<Record<string, Translate>> = {
   'AWS::IAM::Policy': policy,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::EventInvokeConfig': invokeConfig,
+  'AWS::Lambda::EventSourceMapping': eventSource,
   'AWS::Lambda::Permission': permission,
   'AWS::Cognito::UserPool': pool,
   'AWS::Cognito::UserPoolClient': poolClient,

@@ -40,7 +40,7 @@ export function namingOf(stage: string, region: string): Naming {
         return { ref, arn: `arn:aws:iam::${variable('ACCOUNT')}:role/${ref}` };
       }
       case 'AWS::SQS::Queue':
-        return { ref: text('QueueName'), arn: arn('sqs', text('QueueName')) };
+        return { ref: variable(queueUrlOf(stage, text('QueueName'))), arn: arn('sqs', text('QueueName')) };
       case 'AWS::SNS::Topic': {
         const own = arn('sns', text('TopicName'));
         return { ref: own, arn: own };
@@ -64,4 +64,10 @@ export function namingOf(stage: string, region: string): Naming {
 /** One for each function, however many routes it has: `INTEGRATION_CHECKOUT`. */
 export function integrationOf(stage: string, uri: string): string {
   return `INTEGRATION_${toUpperSnake(uri.slice(uri.lastIndexOf(':') + 1).replace(`predixa-${stage}-`, ''))}`;
+}
+
+/** The variable that holds the URL of a queue: `QUEUE_URL` for the failed runs of `reconcile`, `STRIPE_EVENTS_URL`. */
+export function queueUrlOf(stage: string, name: string): string {
+  const short = name.replace(`predixa-${stage}-`, '').replace(/\.fifo$/, '');
+  return short === 'reconcile-dead-letters' ? 'QUEUE_URL' : `${toUpperSnake(short)}_URL`;
 }

@@ -23,6 +23,13 @@ const undo: Readonly<Record<string, (made: Call) => readonly Call[]>> = {
   'logs create-log-group': ({ input }) => [
     call('logs', 'delete-log-group', { logGroupName: input['logGroupName'] }),
   ],
+  'lambda create-event-source-mapping': ({ input }) => [
+    {
+      ...call('lambda', 'list-event-source-mappings', { FunctionName: input['FunctionName'] }),
+      into: { name: 'EVENT_SOURCE', query: 'EventSourceMappings[0].UUID' },
+    },
+    call('lambda', 'delete-event-source-mapping', { UUID: variable('EVENT_SOURCE') }),
+  ],
   'sqs create-queue': ({ input }) => [
     {
       ...call('sqs', 'get-queue-url', { QueueName: input['QueueName'] }),

@@ -46,12 +46,11 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
     userPool({ stage, config }, reader),
     {
       title: 'The other functions',
-      about:
-        'Each function has its own log group and a role with only the permissions that it needs. The queue stores failed runs of `reconcile`.',
+      about: `Each function has its own log group and a role with only the permissions that it needs. ${queuesText(config)}`,
       calls: [
         ...reader.ofTypes('AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'),
         ...others.flatMap((name) => reader.ofFunction(functionNameOf(stage, name))),
-        ...reader.ofTypes('AWS::Lambda::EventInvokeConfig'),
+        ...reader.ofTypes('AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::EventSourceMapping'),
       ],
     },
     api(config, reader),
@@ -64,6 +63,12 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
   ];
   reader.assertAllRead();
   return sections;
+}
+
+function queuesText({ webhookQueue }: StageConfig): string {
+  const failedRuns = 'stores failed runs of `reconcile`.';
+  if (webhookQueue === null) return `The queue ${failedRuns}`;
+  return `One queue ${failedRuns} The others hold the events of Stripe, and those that failed permanently.`;
 }
 
 /** Returns the section that creates the secrets. Values are read from files, because shells keep a history. */

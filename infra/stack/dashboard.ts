@@ -17,7 +17,7 @@ import { functionsOf } from '../functions.ts';
 import { dashboardNameOf } from '../names.ts';
 import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
-import type { Metrics } from './metrics.ts';
+import type { EventQueueMetric, Metrics } from './metrics.ts';
 
 export interface OverviewProps {
   readonly stage: string;
@@ -46,6 +46,7 @@ export class Overview extends Construct {
       ...apiWidgets(api),
       ...logMetricWidgets(metrics, config),
       ...functionWidgets(metrics, functionsOf(config)),
+      ...(config.webhookQueue === null ? [] : queueWidgets(metrics)),
       ...storageWidgets(metrics),
     );
   }
@@ -103,6 +104,18 @@ function functionWidgets(metrics: Metrics, names: readonly FunctionName[]): read
       'Throttled invocations',
       names.map((name) => metrics.lambda('Throttles', name)),
     ),
+  ];
+}
+
+function queueWidgets(metrics: Metrics): readonly IWidget[] {
+  const labeled = (metric: EventQueueMetric, label: string) => metrics.eventQueue(metric).with({ label });
+  return [
+    graph('Events in the queue', [
+      labeled('waiting', 'waiting'),
+      labeled('in_flight', 'in flight'),
+      labeled('dead_letters', 'dead letters'),
+    ]),
+    graph('Age of the oldest event in the queue, seconds', [labeled('age', 'age')]),
   ];
 }
 

@@ -28,6 +28,7 @@ import {
 import { functionNameOf, logGroupNameOf, roleNameOf } from '../names.ts';
 import { permissionsOf, type Resource } from '../permissions.ts';
 import { bundled } from './bundle.ts';
+import type { EventQueue } from './event-queue.ts';
 import { logGroup } from './log-group.ts';
 import type { Pool } from './pool.ts';
 import type { Tables } from './tables.ts';
@@ -37,6 +38,8 @@ export interface FunctionsProps {
   readonly config: StageConfig;
   readonly tables: Tables;
   readonly pool: Pool;
+  /** Null in a stage without a queue between the webhook and its worker. */
+  readonly eventQueue: EventQueue | null;
 }
 
 export class Functions extends Construct {
@@ -93,7 +96,7 @@ export class Functions extends Construct {
   }
 
   #environment(name: FunctionName): Record<string, string> {
-    const { stage, config, pool } = this.#props;
+    const { stage, config, pool, eventQueue } = this.#props;
     const deployed = {
       userPoolId: pool.userPool.userPoolId,
       stripeApiKeyArn: this.#secrets.stripeApiKey.arn,
@@ -101,6 +104,8 @@ export class Functions extends Construct {
       revenueCatApiKeyArn: this.#secrets.revenueCatApiKey.arn,
       revenueCatWebhookSecretArn: this.#secrets.revenueCatWebhookSecret.arn,
       trialHashKeyArn: this.#secrets.trialHashKey.arn,
+      eventQueue:
+        eventQueue === null ? null : { url: eventQueue.queue.queueUrl, arn: eventQueue.queue.queueArn },
     };
     return { ...environmentOf<string>(name, { name: stage, config }, deployed) };
   }
@@ -123,7 +128,7 @@ export class Functions extends Construct {
   }
 
   #arnOf(resource: Resource): string {
-    const { tables, pool } = this.#props;
+    const { tables, pool, eventQueue } = this.#props;
     const arns: Record<Resource, string> = {
       users_table: tables.users.arn,
       entitlements_table: tables.entitlements.arn,
@@ -133,6 +138,7 @@ export class Functions extends Construct {
       revenuecat_api_key: this.#secrets.revenueCatApiKey.pattern,
       revenuecat_webhook_secret: this.#secrets.revenueCatWebhookSecret.pattern,
       trial_hash_key: this.#secrets.trialHashKey.pattern,
+      event_queue: eventQueue?.queue.queueArn ?? '',
     };
     return arns[resource];
   }

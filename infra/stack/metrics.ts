@@ -4,7 +4,12 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import { METRIC_NAMESPACE, type WatchedMetric } from '../../contract/metrics.ts';
 import type { AlarmSource } from '../alarm-spec.ts';
-import { deadLetterQueueNameOf, functionNameOf } from '../names.ts';
+import {
+  deadLetterQueueNameOf,
+  eventDeadLetterQueueNameOf,
+  eventQueueNameOf,
+  functionNameOf,
+} from '../names.ts';
 import { permissions } from '../permissions.ts';
 
 export interface MetricsProps {
@@ -12,6 +17,14 @@ export interface MetricsProps {
   readonly tableNames: { readonly users: string; readonly entitlements: string };
   readonly serverErrors: Metric;
 }
+
+const eventQueueMetrics = {
+  age: 'ApproximateAgeOfOldestMessage',
+  waiting: 'ApproximateNumberOfMessagesVisible',
+  in_flight: 'ApproximateNumberOfMessagesNotVisible',
+} as const;
+
+export type EventQueueMetric = keyof typeof eventQueueMetrics | 'dead_letters';
 
 type DynamoDbSource = Extract<AlarmSource, { kind: 'dynamodb' }>;
 
@@ -40,6 +53,8 @@ export class Metrics {
         return this.#props.serverErrors.with({ period });
       case 'dead_letters':
         return this.deadLetters().with({ period });
+      case 'event_queue':
+        return this.eventQueue(source.metric).with({ period });
       default:
         return sum(this.dynamodb(source.metric), period);
     }
@@ -72,12 +87,16 @@ export class Metrics {
   }
 
   deadLetters(): Metric {
-    return new Metric({
-      namespace: 'AWS/SQS',
-      metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensionsMap: { QueueName: deadLetterQueueNameOf(this.#props.stage) },
-      statistic: 'Maximum',
-    });
+    return queued('ApproximateNumberOfMessagesVisible', deadLetterQueueNameOf(this.#props.stage));
+  }
+
+  /** Returns a metric of the queue between the webhook of Stripe and its worker. */
+  eventQueue(metric: EventQueueMetric): Metric {
+    const { stage } = this.#props;
+    if (metric === 'dead_letters') {
+      return queued('ApproximateNumberOfMessagesVisible', eventDeadLetterQueueNameOf(stage));
+    }
+    return queued(eventQueueMetrics[metric], eventQueueNameOf(stage));
   }
 
   dynamodb(metric: DynamoDbSource['metric']): readonly Metric[] {
@@ -103,6 +122,15 @@ function userFacingOperations(): readonly string[] {
     .filter((action) => action.startsWith('dynamodb:'))
     .map((action) => action.slice('dynamodb:'.length));
   return [...new Set(actions)].sort();
+}
+
+function queued(metricName: string, QueueName: string): Metric {
+  return new Metric({
+    namespace: 'AWS/SQS',
+    metricName,
+    dimensionsMap: { QueueName },
+    statistic: 'Maximum',
+  });
 }
 
 function dynamodb(metricName: string, dimensionsMap: Record<string, string>): Metric {

@@ -2,26 +2,23 @@
 import {
   exposedHeaders,
   type FunctionName,
-  functionNames,
   functionSpecs,
   type HttpRoute,
+  routesIn,
 } from '../../contract/functions.ts';
-import type { StageConfig } from '../config.ts';
-import { functionsOf } from '../functions.ts';
+import { functionsOf, type StageShape } from '../functions.ts';
 
 export interface FunctionRoute extends HttpRoute {
   readonly name: FunctionName;
 }
 
-const routes: readonly FunctionRoute[] = functionNames.flatMap((name) => {
-  const spec = functionSpecs[name];
-  return 'routes' in spec ? spec.routes.map((route) => ({ ...route, name })) : [];
-});
-
 /** Returns the routes of the functions that the stage has. */
-export function routesOf(stage: Pick<StageConfig, 'stores'>): readonly FunctionRoute[] {
+export function routesOf(stage: StageShape): readonly FunctionRoute[] {
   const deployed = functionsOf(stage);
-  return routes.filter(({ name }) => deployed.includes(name));
+  return routesIn(functionSpecs, stage.webhookQueue !== null).flatMap(({ name, ...route }) => {
+    const found = deployed.find((one) => one === name);
+    return found === undefined ? [] : [{ ...route, name: found }];
+  });
 }
 
 /** Returns whether web pages call the route. What is for the payers alone needs no CORS. */
@@ -31,7 +28,13 @@ export function isForPages({ authorizer, method }: HttpRoute): boolean {
 
 /** The CORS settings: what web pages may send and read. */
 export const cors = {
-  methods: [...new Set(routes.filter(isForPages).map((route) => route.method))],
+  methods: [
+    ...new Set(
+      routesIn(functionSpecs, false)
+        .filter(isForPages)
+        .map((route) => route.method),
+    ),
+  ],
   requestHeaders: ['Authorization', 'Content-Type'],
   responseHeaders: exposedHeaders,
   maxAgeSeconds: 3_600,

@@ -9,6 +9,7 @@ import type { Api } from './api.ts';
 import { ApiHttp } from './api-http.ts';
 import { ApiRest } from './api-rest.ts';
 import { Overview } from './dashboard.ts';
+import { EventQueue } from './event-queue.ts';
 import { Functions } from './functions.ts';
 import { Metrics } from './metrics.ts';
 import { Pool } from './pool.ts';
@@ -30,7 +31,12 @@ export class AccountsStack extends Stack {
     super(scope, stackName, stackProps(stage, config));
     const tables = new Tables(this, 'Tables', config.tables);
     const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
-    const functions = new Functions(this, 'Functions', { stage, config, tables, pool });
+    const { webhookQueue } = config;
+    const eventQueue = webhookQueue === null ? null : new EventQueue(this, 'Events', { stage });
+    const functions = new Functions(this, 'Functions', { stage, config, tables, pool, eventQueue });
+    if (webhookQueue !== null) {
+      eventQueue?.deliverTo(functions.named('stripe-webhook'), webhookQueue.maxConcurrency);
+    }
     pool.callAfterSignUp(functions.named('post-confirmation'));
     // Each kind of API has its own id, so CloudFormation creates the new one before it deletes the old one.
     const apiProps = { stage, config, functions, pool };

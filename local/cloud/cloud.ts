@@ -37,6 +37,9 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
+/** The function that carries out the messages of the queue. */
+const QUEUE_WORKER = 'stripe-webhook';
+
 export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const disposables = createDisposables();
   const settings = settingsFrom(options);
@@ -67,10 +70,11 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   const watch = createWatch();
   const context = { directory: directory.path, watch };
   const servers = await openServers(settings, context, disposables);
-  const { cognito, stripe, revenuecat, facts, apiParts } = servers;
+  const { cognito, stripe, revenuecat, queue, facts, apiParts } = servers;
   followClock(watch, stripe);
-  const functionEnv = environmentOf(settings, facts);
+  const functionEnv = environmentOf(settings, servers);
   const lambda = disposables.keep(await openLambda(settings, context, functionEnv));
+  queue?.deliverTo((event) => lambda.invoke(QUEUE_WORKER, event));
   const tables = disposables.keep(tablesAt({ endpoint: facts.dynamoDbUrl }, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
     const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
@@ -80,12 +84,12 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   const environmentFile = path.join(directory.path, 'env');
   settings.onProgress('Creating tables, the user pool and demo prices');
   let status = await provision();
-  const env = { ...shellEnvironment(facts), ...settings.functionEnvironment };
+  const env = { ...shellEnvironment(facts), ...queue?.environment, ...settings.functionEnvironment };
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
   const statusNow = () => status;
-  const whole = wholeCloudOf({ lambda, stripe, revenuecat, cognito, tables, watch }, async () => {
+  const whole = wholeCloudOf({ lambda, stripe, revenuecat, queue, cognito, tables, watch }, async () => {
     status = await provision();
   });
   const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow, whole };
@@ -106,6 +110,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     signInFederated,
     async settled() {
       await Promise.all([stripe.settled(), revenuecat.settled()]);
+      await queue?.settled();
     },
     reset: whole.reset,
     close: () => disposables.closeAll(),

@@ -20,7 +20,7 @@ export interface OpenDirectory {
 const FORMAT = 1;
 const FORMAT_FILE = 'format.json';
 /** The files and folders of the systems. The secrets and logs are kept, because copies of the secrets exist elsewhere. */
-const SYSTEM_DATA = /^(stripe\.json|revenuecat\.json|cognito$|dynamodb$|format\.json)/;
+const SYSTEM_DATA = /^(stripe\.json|stripe-events\.json|revenuecat\.json|cognito$|dynamodb$|format\.json)/;
 
 export async function openDirectory({
   ephemeral,

@@ -47,6 +47,8 @@ export interface LocalCloudOptions {
   readonly confirmationCode?: string;
   /** Called with a short text when a stage of the start begins, such as `Starting DynamoDB, …`. */
   readonly onProgress?: (step: string) => void;
+  /** Whether a queue is between the webhook of Stripe and its worker. */
+  readonly queue?: boolean;
   /** How long Cognito waits for the trigger function to answer. */
   readonly triggerTimeoutMs?: number;
   /** How long Stripe and RevenueCat wait before each retry of a failed webhook. */
@@ -87,7 +89,8 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     payload: options.payload ?? 'http',
     functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
     consoleDirectory: options.consoleDirectory ?? path.join(root, 'dist', 'console'),
-    functions: options.functions ?? functionSpecs,
+    functions: functionsFor(options),
+    queue: options.queue ?? false,
     allowedOrigins: options.allowedOrigins ?? defaultAllowedOrigins,
     allowedHosts: options.allowedHosts ?? [],
     tables: options.tables ?? { users: 'UserProfiles', entitlements: 'predixa_entitlements' },
@@ -107,4 +110,10 @@ function onceOf(call: (error: Error) => void): (error: Error) => void {
     called = true;
     call(error);
   };
+}
+
+/** Nothing calls a function in front of the queue where there is none. */
+function functionsFor({ functions = functionSpecs, queue }: LocalCloudOptions): Settings['functions'] {
+  const all = Object.entries<FunctionSpec>(functions);
+  return Object.fromEntries(all.filter(([, { inFrontOf }]) => queue === true || inFrontOf === undefined));
 }

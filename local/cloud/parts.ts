@@ -12,6 +12,7 @@ import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
 import type { Tap } from '../recording/tap.ts';
 import type { Watch } from '../recording/watch.ts';
 import { type LocalRevenueCat, startRevenueCat } from '../revenuecat/start.ts';
+import { type LocalQueue, openQueue } from '../sqs/open.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
 import { type ApiParts, apiAccess, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -25,6 +26,8 @@ export interface Servers {
   readonly stripe: LocalStripe;
   readonly revenuecat: LocalRevenueCat;
   readonly facts: EnvironmentFacts;
+  /** Null: the webhook carries out each event itself. */
+  readonly queue: LocalQueue | null;
   /** Requests to the API wait until this is resolved. */
   readonly apiParts: Deferred<ApiParts>;
 }
@@ -53,6 +56,10 @@ export async function openServers(
     ),
   );
   const secrets = await webhookSecretsOf(directory);
+  const access = ownPagesOnly(settings.allowedHosts);
+  const queue = settings.queue
+    ? disposables.keep(await openQueue({ directory, access, onFailure: settings.onFailure }))
+    : null;
   const payments = startPayments(settings, { directory, watch, secrets, apiUrl: api.url });
   const [dynamodb, cognito, stripe, revenuecat] = await openAll(
     disposables,
@@ -90,7 +97,7 @@ export async function openServers(
     revenueCatProjectId: revenuecat.projectId,
     ...secrets,
   };
-  return { cognito, stripe, revenuecat, facts, apiParts };
+  return { cognito, stripe, revenuecat, queue, facts, apiParts };
 }
 
 /** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
@@ -138,9 +145,13 @@ async function openAll<T extends readonly Closable[]>(
 }
 
 /** The environment of every function. */
-export function environmentOf(settings: Settings, facts: EnvironmentFacts): Environment {
+export function environmentOf(
+  settings: Settings,
+  { facts, queue }: Pick<Servers, 'facts' | 'queue'>,
+): Environment {
   return {
     ...functionEnvironment(facts),
+    ...queue?.environment,
     ALLOWED_ORIGINS: settings.allowedOrigins.join(','),
     ...settings.functionEnvironment,
   };

@@ -5,6 +5,7 @@ import type { Tables } from '../dynamodb/tables.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
 import type { Watch } from '../recording/watch.ts';
 import type { LocalRevenueCat } from '../revenuecat/start.ts';
+import type { LocalQueue } from '../sqs/open.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { announceReset } from './console.ts';
 
@@ -12,6 +13,7 @@ export interface WholeParts {
   readonly lambda: LambdaRuntime;
   readonly stripe: LocalStripe;
   readonly revenuecat: LocalRevenueCat;
+  readonly queue: LocalQueue | null;
   readonly cognito: LocalCognito;
   readonly tables: Tables;
   readonly watch: Watch;
@@ -43,13 +45,14 @@ export function wholeCloudOf(parts: WholeParts, provision: () => Promise<void>):
 
 /** Users, rows, customers, purchases, the clock, faults and the timeline. */
 async function emptyCloud(parts: WholeParts): Promise<void> {
-  const { lambda, stripe, revenuecat, cognito, tables, watch } = parts;
+  const { lambda, stripe, revenuecat, queue, cognito, tables, watch } = parts;
   // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
   await lambda.recycle();
   watch.faults.clear();
   stripe.trouble.clearFaults();
   stripe.reset();
   revenuecat.reset();
+  queue?.clear();
   await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
   watch.recorder.clear();
   lambda.warm();

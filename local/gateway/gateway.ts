@@ -1,7 +1,7 @@
 /** API Gateway: finds the route, checks the token, calls the function and returns its answer. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FunctionSpec, HttpRoute } from '../../contract/functions.ts';
+import { type FunctionSpec, type HttpRoute, routesIn } from '../../contract/functions.ts';
 import { type Answer, readBody } from '../http/body.ts';
 import type { AllowedOrigins } from '../http/origins.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
@@ -91,8 +91,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function targetsOf(functions: Readonly<Record<string, FunctionSpec>>): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
-  for (const [functionName, { routes = [] }] of Object.entries(functions)) {
-    for (const route of routes) targets.set(`${route.method} ${route.path}`, { functionName, route });
+  // A function in front of another exists only in a cloud with a queue.
+  for (const { name: functionName, ...route } of routesIn(functions, true)) {
+    targets.set(`${route.method} ${route.path}`, { functionName, route });
   }
   return targets;
 }

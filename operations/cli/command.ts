@@ -25,6 +25,7 @@ const systemNames: Readonly<Record<FaultDetails['system'], string>> = {
   dynamodb: 'DynamoDB',
   cognito: 'Cognito',
   secretsmanager: 'Secrets Manager',
+  sqs: 'SQS',
   self: 'The command',
 };
 

@@ -2,8 +2,8 @@
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { AlarmSpec } from '../../infra/alarm-spec.ts';
 import { alarmsOf } from '../../infra/alarms.ts';
-import type { StageConfig } from '../../infra/config.ts';
-import { memoryMb } from '../../infra/functions.ts';
+
+import { memoryMb, type StageShape } from '../../infra/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 import { prices, tiered } from './prices.ts';
@@ -186,9 +186,9 @@ const SECRETS_PER_ENVIRONMENT = 2;
 const SECRET_READS_PER_DAY = 6 * 24;
 
 /** What decides which alarms a stage has. */
-const stages: Readonly<Record<'plain' | 'selling', Pick<StageConfig, 'stores'>>> = {
-  plain: { stores: null },
-  selling: { stores: { revenueCatProjectId: '', allowSandbox: false } },
+const stages: Readonly<Record<'plain' | 'selling', StageShape>> = {
+  plain: { stores: null, webhookQueue: null },
+  selling: { stores: { revenueCatProjectId: '', allowSandbox: false }, webhookQueue: null },
 };
 
 function fixed(installation: Installation): number {

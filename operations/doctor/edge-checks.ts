@@ -7,7 +7,7 @@ import { secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation } from './installation.ts';
 import { baseIn, usableSecret } from './settings.ts';
-import { environmentOf } from './systems-checks.ts';
+import { environmentOf, webhookFunctionOf } from './systems-checks.ts';
 
 const WEBHOOK_PATH = '/stripe/webhook';
 const MAX_CLOCK_SKEW_SECONDS = 60;
@@ -54,7 +54,8 @@ export const authorizer: Check = {
 export const webhook: Check = {
   name: 'webhook',
   run: async (installation) => {
-    const values = await environmentOf(installation, 'stripe-webhook');
+    const name = webhookFunctionOf(installation);
+    const values = await environmentOf(installation, name);
     if (values === undefined) return [];
     const url = `${await installation.apiUrl()}${WEBHOOK_PATH}`;
     const { fixes } = installation;
@@ -72,7 +73,7 @@ export const webhook: Check = {
     const what = `POST ${WEBHOOK_PATH} returns ${status} instead of 400 for a delivery without a signature`;
     if (code === 'misconfigured') return [{ what, fix: fixes.configure }];
     // With a code, the request reached the function, and its log shows the reason.
-    return [{ what, fix: code === undefined ? fixes.repair : fixes.log('stripe-webhook') }];
+    return [{ what, fix: code === undefined ? fixes.repair : fixes.log(name) }];
   },
 };
 
@@ -112,7 +113,7 @@ async function signedDeliveryProblems(
   return [
     {
       what: `the webhook returns ${status} instead of 200 for a signed delivery`,
-      fix: fixes.log('stripe-webhook'),
+      fix: fixes.log(webhookFunctionOf(installation)),
     },
   ];
 }

@@ -3,7 +3,7 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
 import type { StageConfig } from '../../infra/config.ts';
-import { deadLetterQueueNameOf, logGroupNameOf } from '../../infra/names.ts';
+import { deadLetterQueueNameOf, eventQueueNameOf, logGroupNameOf } from '../../infra/names.ts';
 import { permissionsOf, type Resource } from '../../infra/permissions.ts';
 import type { AwsCli } from './aws-cli.ts';
 import { type Grant, grantsIn, type Need, type RoleFacts } from './policies.ts';
@@ -88,7 +88,8 @@ const secretVariables: Readonly<Partial<Record<Resource, string>>> = {
 };
 
 /** Returns the ARNs of the resources that the function's environment names. */
-function arnsOf({ functionArn, environment, config }: DeployedFunction): Readonly<Record<Resource, string>> {
+function arnsOf(deployed: DeployedFunction): Readonly<Record<Resource, string>> {
+  const { functionArn, environment, config, stage } = deployed;
   const table = (name: string) => arnIn(functionArn, 'dynamodb', `table/${name}`);
   const secret = (resource: Resource, name: string) =>
     environment[secretVariables[resource] ?? ''] || arnIn(functionArn, 'secretsmanager', `secret:${name}`);
@@ -101,6 +102,7 @@ function arnsOf({ functionArn, environment, config }: DeployedFunction): Readonl
     revenuecat_api_key: secret('revenuecat_api_key', config.secrets.revenueCatApiKey),
     revenuecat_webhook_secret: secret('revenuecat_webhook_secret', config.secrets.revenueCatWebhookSecret),
     trial_hash_key: secret('trial_hash_key', config.secrets.trialHashKey),
+    event_queue: environment['STRIPE_EVENT_QUEUE_ARN'] || arnIn(functionArn, 'sqs', eventQueueNameOf(stage)),
   };
 }
 

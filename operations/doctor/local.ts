@@ -8,6 +8,11 @@ import { ADOPT, type Fixes, type Installation } from './installation.ts';
 
 const START = 'npm start';
 
+/** A local cloud has a queue if its functions know one. */
+function queueIn(environment: Environment): StageConfig['webhookQueue'] {
+  return environment['STRIPE_EVENT_QUEUE_URL'] ? { maxConcurrency: 2 } : null;
+}
+
 /** `environment`: the content of `.local/env`. */
 export function localInstallation(environment: Environment): Installation {
   const facts = awsFacts(environment['AWS_REGION'] ?? 'us-east-1', { protects: false });
@@ -18,7 +23,7 @@ export function localInstallation(environment: Environment): Installation {
     );
   }
   const expected = 'post-confirmation';
-  const functions = functionsOf({ stores: storesIn(environment) });
+  const functions = functionsOf({ stores: storesIn(environment), webhookQueue: queueIn(environment) });
   return {
     label: `the local cloud at ${api}`,
     functions,

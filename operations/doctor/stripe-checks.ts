@@ -8,7 +8,7 @@ import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation } from './installation.ts';
 import { baseIn, usableSecret } from './settings.ts';
-import { environmentOf } from './systems-checks.ts';
+import { environmentOf, webhookFunctionOf } from './systems-checks.ts';
 
 const limits = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
 
@@ -112,7 +112,8 @@ export const endpoint: Check = {
         'the restricted Stripe API key has no permission to read webhook endpoints, so this cannot be checked';
       return [{ what, fix: installation.fixes.widenApiKey }];
     }
-    const stored = secretsIn(await usableSecret(installation, values, 'STRIPE_WEBHOOK_SECRET'));
+    const receiver = (await environmentOf(installation, webhookFunctionOf(installation))) ?? values;
+    const stored = secretsIn(await usableSecret(installation, receiver, 'STRIPE_WEBHOOK_SECRET'));
     const known = new Set(stored.map(fingerprintOf));
     return endpointProblems(listed.data, { url, known, fixes: installation.fixes });
   },

@@ -10,6 +10,7 @@ import * as prices from '../../functions/prices/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
+import * as stripeWebhookIntake from '../../functions/stripe-webhook-intake/config.ts';
 import { environmentNames } from '../../infra/functions.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
@@ -19,6 +20,7 @@ import { settingProblems } from './settings.ts';
 const configs: Readonly<Record<FunctionName, { readonly environment: readonly string[] }>> = {
   'post-confirmation': postConfirmation,
   'stripe-webhook': stripeWebhook,
+  'stripe-webhook-intake': stripeWebhookIntake,
   'revenuecat-webhook': revenueCatWebhook,
   'entitlements-api': entitlementsApi,
   'delete-user': deleteUser,
@@ -36,6 +38,7 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
     postConfirmation.readTrialConfig,
   ],
   'stripe-webhook': [stripeWebhook.readConfig],
+  'stripe-webhook-intake': [stripeWebhookIntake.readConfig],
   'revenuecat-webhook': [revenueCatWebhook.readConfig],
   'entitlements-api': [entitlementsApi.readConfig],
   'delete-user': [deleteUser.readConfig],
@@ -98,6 +101,11 @@ export const variables: Check = {
     return [...missing, ...invalid, ...differing];
   },
 };
+
+/** Returns the function that Stripe's deliveries reach: with a queue, the one in front of it. */
+export function webhookFunctionOf({ functions }: Pick<Installation, 'functions'>): FunctionName {
+  return functions.includes('stripe-webhook-intake') ? 'stripe-webhook-intake' : 'stripe-webhook';
+}
 
 export async function environmentOf(
   installation: Installation,

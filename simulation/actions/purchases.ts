@@ -6,7 +6,8 @@ import { checkOffer, checkOwnSync, checkPayment, checkPortal, pictureOf } from '
 import { checkStoreOffer } from '../store-invariants.ts';
 import type { User, World } from '../world.ts';
 import { current } from '../worlds/checkout.ts';
-import { emit, putSubscription, type Session } from '../worlds/stripe.ts';
+import { emit } from '../worlds/events.ts';
+import { putSubscription, type Session } from '../worlds/stripe.ts';
 import { newMonthly, prices } from './new-subscription.ts';
 import { deleteAccount } from './users.ts';
 

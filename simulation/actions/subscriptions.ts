@@ -3,6 +3,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
+import { changeProduct } from '../worlds/features.ts';
 import {
   addCustomer,
   type Customer,
@@ -133,6 +134,12 @@ export function reversePayment(world: World, user: User, action: Action): void {
   world.trace(`${user.sub}: payment of ${chosen.id}: ${reversal ?? 'dispute won'}`);
   world.context.tally.add(`action ${action.kind}`);
   setReversal(world.stripe, chosen, reversal);
+}
+
+/** A person adds a feature to a product, or takes it away. */
+export function changeFeatures(world: World, { variant }: Action): void {
+  world.context.tally.add('action change_product');
+  changeProduct(world.stripe, prices[variant % prices.length] ?? prices[0]);
 }
 
 export function deleteCustomerByHand(world: World, user: User): void {

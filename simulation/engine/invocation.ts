@@ -1,6 +1,6 @@
 /** Runs one invocation of a function with its own clock, calls and time limit. The process can die at any await. */
 import type { Clock } from '../../core/system/clock.ts';
-import { timeLimit } from '../../core/system/deadline.ts';
+import { type Abandonment, timeLimit } from '../../core/system/deadline.ts';
 import { Fault, type System } from '../../core/system/fault.ts';
 import { abandonment, ensureTimeLeft, runWithin } from './deadline.ts';
 import type { FaultInjector, FaultKind } from './fault-injector.ts';
@@ -112,7 +112,7 @@ interface Call<T> {
   readonly system: System;
   readonly operation: string;
   /** Aborted when the work that calls is given up. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abandonment | undefined;
   readonly effect: () => (times: CallTimes) => T;
 }
 

@@ -17,6 +17,15 @@ export interface Mutant {
 export const entitlements = (systems: Systems, replacement: Partial<Systems['entitlements']>): Systems => {
   return { ...systems, entitlements: { ...systems.entitlements, ...replacement } };
 };
+/** Changes every row as a use case reads it. */
+export const reading = (systems: Systems, change: (row: EntitlementRow) => EntitlementRow): Systems => {
+  const { entitlements: store } = systems;
+  const changed = (row: EntitlementRow | undefined) => (row === undefined ? row : change(row));
+  return entitlements(systems, {
+    read: async (sub) => changed(await store.read(sub)),
+    takeLease: async (sub, lease) => changed(await store.takeLease(sub, lease)),
+  });
+};
 export const profiles = (systems: Systems, replacement: Partial<Systems['profiles']>): Systems => {
   return { ...systems, profiles: { ...systems.profiles, ...replacement } };
 };

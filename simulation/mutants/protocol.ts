@@ -1,7 +1,7 @@
 /** Defects of the protocol: fences, orders, margins, marks and keys. */
-import { SYNC_MARGIN_SECONDS } from '../../core/sync/sync.ts';
+import { SYNC_MARGIN_SECONDS } from '../../core/sync/includes.ts';
 import { addCustomer } from '../worlds/stripe.ts';
-import { billing, entitlements, type Mutant, syncs, withSyncProfiles } from './mutant.ts';
+import { billing, entitlements, type Mutant, reading, syncs, withSyncProfiles } from './mutant.ts';
 
 export const protocolMutants: readonly Mutant[] = [
   {
@@ -28,11 +28,11 @@ export const protocolMutants: readonly Mutant[] = [
           return list;
         },
       });
-      return entitlements(after, {
-        read: async (sub) => {
-          newest = await systems.entitlements.read(sub);
-          return newest;
-        },
+      const remembering = reading(after, (row) => {
+        newest = row;
+        return row;
+      });
+      return entitlements(remembering, {
         replace: (row, state) => systems.entitlements.replace(newest ?? row, state),
       });
     },
@@ -68,27 +68,19 @@ export const protocolMutants: readonly Mutant[] = [
     name: 'no margin: a fetch in the second of the event counts as newer',
     violates: ['1'],
     mutate: (systems) =>
-      entitlements(systems, {
-        read: async (sub) => {
-          const row = await systems.entitlements.read(sub);
-          return row === undefined || row.syncedAt === null
-            ? row
-            : { ...row, syncedAt: row.syncedAt + SYNC_MARGIN_SECONDS + 1 };
-        },
-      }),
+      reading(systems, (row) =>
+        row.syncedAt === null ? row : { ...row, syncedAt: row.syncedAt + SYNC_MARGIN_SECONDS + 1 },
+      ),
   },
   {
     name: 'events of customers that the row does not list are skipped',
     violates: ['1'],
     focus: { kinds: ['duplicate_customer'] },
     mutate: (systems, { stripe }) =>
-      entitlements(systems, {
-        read: async (sub) => {
-          const row = await systems.entitlements.read(sub);
-          if (row === undefined || row.syncedAt === null) return row;
-          const all = [...stripe.customers.values()].filter((one) => one.sub === sub).map(({ id }) => id);
-          return { ...row, customerIds: all };
-        },
+      reading(systems, (row) => {
+        if (row.syncedAt === null) return row;
+        const all = [...stripe.customers.values()].filter((one) => one.sub === row.sub).map(({ id }) => id);
+        return { ...row, customerIds: all };
       }),
   },
   {

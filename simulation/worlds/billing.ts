@@ -18,11 +18,11 @@ import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
+import { featuresOf } from './features.ts';
 import {
   addCustomer,
   type Customer,
   deleteCustomer,
-  featuresOf,
   isEnded,
   lookupIn,
   nameUser,

@@ -2,7 +2,7 @@
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
@@ -125,6 +125,7 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         entitlements.set(row.sub, next);
         return 'written';
       }),
+    ...leasesOf(world, network),
     removeIfUnchanged: (row) =>
       network.call('dynamodb', 'remove entitlement', () => {
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
@@ -132,6 +133,44 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         return 'removed';
       }),
   };
+}
+
+function leasesOf(
+  { entitlements }: DynamoDbWorld,
+  network: Network,
+): Pick<EntitlementStore, 'takeLease' | 'announceFeatures' | 'endLease'> {
+  return {
+    takeLease: (sub, request) =>
+      network.call('dynamodb', 'lease entitlement', () => {
+        const stored = entitlements.get(sub);
+        if (stored === undefined || !isFree(stored, request)) return undefined;
+        const announced = stored.lease?.id === request.id && stored.lease.readsFeatures === true;
+        const lease = { id: request.id, sinceMs: request.nowMs };
+        const row = { ...stored, lease: announced ? { ...lease, readsFeatures: true as const } : lease };
+        entitlements.set(sub, row);
+        return row;
+      }),
+    announceFeatures: (sub, id) =>
+      network.call('dynamodb', 'announce features', () => {
+        const stored = entitlements.get(sub);
+        if (stored?.lease?.id !== id) return false;
+        entitlements.set(sub, { ...stored, lease: { ...stored.lease, readsFeatures: true } });
+        return true;
+      }),
+    endLease: (sub, id) =>
+      network.call('dynamodb', 'end lease', () => {
+        const { lease, ...row } = entitlements.get(sub) ?? {};
+        if (lease?.id === id) entitlements.set(sub, row as EntitlementRow);
+      }),
+  };
+}
+
+function isFree(
+  { lease, syncedAt }: EntitlementRow,
+  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY }: LeaseRequest,
+): boolean {
+  const isOver = lease === undefined || Math.abs(nowMs - lease.sinceMs) > lastsMs;
+  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter;
 }
 
 export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {

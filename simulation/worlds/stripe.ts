@@ -4,11 +4,12 @@ import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import type { CompletedCheckout } from '../../core/sync/stripe-event.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
 import type { CreationWorld } from './creation.ts';
+import { emit } from './events.ts';
+import { type FeatureWorld, followFeatures } from './features.ts';
 
 export interface Customer {
   readonly id: string;
@@ -50,20 +51,6 @@ export interface FirstPayment {
   readonly refunded: boolean;
 }
 
-export interface StripeEvent {
-  readonly id: string;
-  readonly type: string;
-  /** In whole seconds. Up to two seconds before the change is visible. */
-  readonly created: number;
-  readonly customerId: string;
-  /** The user that the metadata of the event's object name. */
-  readonly sub: string | null;
-  /** The user that the customer named before, if the event reports that it names another one. */
-  readonly formerSub: string | null;
-  /** Set if the event reports that a session of this product was completed or paid. */
-  readonly checkout: CompletedCheckout | null;
-}
-
 /** What this service is about to end. Without a subscription, it is the customer with all of them. */
 export interface Ended {
   readonly customerId: string;
@@ -80,7 +67,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -105,10 +92,8 @@ export interface StripeWorld extends CreationWorld {
   readonly payments: Map<string, FirstPayment>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
-  readonly events: StripeEvent[];
   readonly timeline: Timeline;
   readonly random: Random;
-  onEvent(event: StripeEvent): void;
   /** Called before this service ends something of a customer. */
   onEnding(ended: Ended): void;
 }
@@ -135,11 +120,12 @@ export function createStripeWorld(
     keys: new Map(),
     createdAgain: new Set(),
     creationFailures: new Map(),
+    entitled: new Map(),
+    addedFeatures: new Map(),
+    prompt: { untilMs: 0 },
     events: [],
   };
 }
-
-const MAX_COMMIT_MS = 2_000;
 
 export function addCustomer(
   world: StripeWorld,
@@ -184,6 +170,7 @@ export function putSubscription(world: StripeWorld, subscription: Subscription, 
   else if (!world.runningSinceMs.has(subscription.id))
     world.runningSinceMs.set(subscription.id, world.timeline.nowMs);
   emit(world, type, { customerId: subscription.customerId, sub: stampOf(world, subscription).sub });
+  followFeatures(world, subscription.customerId);
 }
 
 /**
@@ -200,24 +187,6 @@ export function stampOf(world: StripeWorld, { id, customerId }: Subscription): C
 function noteUnpaidPeriod(world: StripeWorld, { id, items }: Subscription): void {
   const periods = world.unpaidPeriods.get(id) ?? new Set();
   world.unpaidPeriods.set(id, periods.add(items[0]?.periodStart ?? 0));
-}
-
-export function emit(
-  world: StripeWorld,
-  type: string,
-  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout'>>,
-): void {
-  const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
-  const event = {
-    id: `evt_${world.events.length + 1}`,
-    type,
-    created: Math.floor(startedMs / 1000),
-    formerSub: null,
-    checkout: null,
-    ...about,
-  };
-  world.events.push(event);
-  world.onEvent(event);
 }
 
 /** Cancels all subscriptions of the customer and leaves a stub of it. */
@@ -247,16 +216,6 @@ export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup
   if (customer.deletedMs !== null) return { kind: 'deleted' };
   const { sub, poolId, createdMs } = customer;
   return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
-}
-
-/** Returns the active features. Each price is for a product with one feature. */
-export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
-  const live = [...world.subscriptions.values()].filter(
-    (subscription) => subscription.customerId === customerId && isRunning(subscription),
-  );
-  return [
-    ...new Set(live.flatMap(({ items }) => items.map(({ priceId }) => `feature_of_${priceId}`))),
-  ].sort();
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {

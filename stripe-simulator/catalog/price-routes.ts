@@ -3,7 +3,7 @@ import type { Price } from '../model/catalog.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { createPrice, getPrice, updatePrice } from './prices.ts';
@@ -45,20 +45,14 @@ function listPrices(world: World, request: ApiRequest): object {
 export const priceRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/prices', operation: (world, { params }) => createPrice(world, params) },
   { method: 'GET', path: '/v1/prices', operation: listPrices },
-  {
-    method: 'GET',
-    path: '/v1/prices/search',
-    operation: (world, request) =>
-      searchPage(world, request, {
-        table: world.store.prices,
-        fields: {
-          active: (row) => String(row.active),
-          lookup_key: (row) => row.lookup_key,
-          product: (row) => row.product,
-          type: (row) => row.type,
-        },
-      }),
-  },
+  searchRoute('/v1/prices', (world) => world.store.prices, {
+    active: (row) => String(row.active),
+    created: (row) => row.created,
+    currency: (row) => row.currency,
+    lookup_key: (row) => row.lookup_key,
+    product: (row) => row.product,
+    type: (row) => row.type,
+  }),
   { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => getPrice(world, id) },
   { method: 'POST', path: '/v1/prices/:price', operation: updatePrice },
 ];

@@ -1,18 +1,21 @@
 /** Creates and updates prices. */
 
-import type { Price, Recurring } from '../model/catalog.ts';
+import type { Price } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
-import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { add, change } from '../world/records.ts';
+import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { planOfPrice } from '../render/plan.ts';
+import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { priceTerms } from './price-terms.ts';
 import { createProduct } from './products.ts';
+import { recurringOf } from './recurring.ts';
 
 /** Creates a price, from the parameters of `POST /v1/prices` or from `price_data`. */
 export function createPrice(world: World, params: Params): Price {
-  const amount = amountOf(params);
-  const recurring = recurringOf(params.object('recurring'));
+  const terms = priceTerms(params);
+  const recurring = recurringOf(world, params.object('recurring'));
   const currency = params.required('currency').toLowerCase();
   const product = productOf(world, params);
   const lookupKey = params.string('lookup_key') ?? null;
@@ -20,7 +23,7 @@ export function createPrice(world: World, params: Params): Price {
     id: world.ids.next('price_'),
     object: 'price',
     active: params.boolean('active') ?? true,
-    billing_scheme: 'per_unit',
+    ...terms,
     created: world.seconds(),
     currency,
     custom_unit_amount: null,
@@ -31,35 +34,12 @@ export function createPrice(world: World, params: Params): Price {
     product,
     recurring,
     tax_behavior: params.string('tax_behavior') ?? 'unspecified',
-    tiers_mode: null,
-    transform_quantity: null,
     type: recurring === null ? 'one_time' : 'recurring',
-    unit_amount: Math.round(amount),
-    unit_amount_decimal: String(amount),
   };
   if (lookupKey !== null) claimLookupKey(world, lookupKey, params);
-  return add(world, world.store.prices, { row, event: 'price.created' });
-}
-
-function amountOf(params: Params): number {
-  const integerAmount = params.integer('unit_amount');
-  const decimal = params.string('unit_amount_decimal');
-  if (integerAmount !== undefined) return integerAmount;
-  if (decimal !== undefined && /^\d+(\.\d{1,12})?$/.test(decimal)) return Number(decimal);
-  throw missingParameter(params.nameOf('unit_amount'));
-}
-
-function recurringOf(params: Params | undefined): Recurring | null {
-  if (params === undefined) return null;
-  const interval = params.oneOf('interval', ['day', 'month', 'week', 'year']);
-  if (interval === undefined) throw missingParameter(params.nameOf('interval'));
-  return {
-    interval,
-    interval_count: params.integer('interval_count') ?? 1,
-    meter: params.string('meter') ?? null,
-    trial_period_days: params.integer('trial_period_days') ?? null,
-    usage_type: params.oneOf('usage_type', ['licensed', 'metered']) ?? 'licensed',
-  };
+  add(world, world.store.prices, { row, event: 'price.created' });
+  if (recurring !== null) emit(world, 'plan.created', { object: planOfPrice(row) });
+  return row;
 }
 
 function productOf(world: World, params: Params): string {
@@ -102,14 +82,23 @@ export function resolvePrice(world: World, id: string, param: string): Price {
 }
 
 /** Updates a price, also in the subscription items that contain a copy of it. */
-function savePrice(world: World, id: string, patch: Partial<Price>): Price {
+export function savePrice(world: World, id: string, patch: Partial<Price>): Price {
+  const before = world.store.prices.get(id);
   const price = change(world, world.store.prices, { id, patch, event: 'price.updated' });
+  announcePlan(world, before, price);
   for (const subscription of world.store.subscriptions.oldestFirst()) {
     if (!subscription.items.data.some((item) => item.price.id === id)) continue;
     const data = subscription.items.data.map((item) => (item.price.id === id ? { ...item, price } : item));
     world.store.subscriptions.put({ ...subscription, items: { ...subscription.items, data } });
   }
   return price;
+}
+
+/** The plan of a recurring price has changed with it, unless only the price has the field. */
+function announcePlan(world: World, before: Price | undefined, price: Price): void {
+  if (before === undefined || before.recurring === null) return;
+  const [object, previous] = [planOfPrice(price), planOfPrice(before)];
+  if (JSON.stringify(object) !== JSON.stringify(previous)) emit(world, 'plan.updated', { object, previous });
 }
 
 export function updatePrice(world: World, { id, params }: ApiRequest): Price {

@@ -3,7 +3,7 @@ import type { Product } from '../model/catalog.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
 import {
   attachFeature,
@@ -40,19 +40,14 @@ function listFeatures(world: World, request: ApiRequest): object {
 export const productRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/products', operation: (world, { params }) => createProduct(world, params) },
   { method: 'GET', path: '/v1/products', operation: listProducts },
-  {
-    method: 'GET',
-    path: '/v1/products/search',
-    operation: (world, request) =>
-      searchPage(world, request, {
-        table: world.store.products,
-        fields: {
-          active: (row) => String(row.active),
-          description: (row) => row.description,
-          name: (row) => row.name,
-        },
-      }),
-  },
+  searchRoute('/v1/products', (world) => world.store.products, {
+    active: (row) => String(row.active),
+    created: (row) => row.created,
+    description: (row) => row.description,
+    name: (row) => row.name,
+    shippable: (row) => (row.shippable === null ? null : String(row.shippable)),
+    url: (row) => row.url,
+  }),
   { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => getProduct(world, id) },
   { method: 'POST', path: '/v1/products/:product', operation: updateProduct },
   { method: 'DELETE', path: '/v1/products/:product', operation: deleteProduct },

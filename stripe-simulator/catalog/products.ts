@@ -22,7 +22,6 @@ export function createProduct(world: World, params: Params): Product {
     id,
     object: 'product',
     active: true,
-    attributes: [],
     created: now,
     default_price: null,
     description: null,

@@ -250,6 +250,7 @@ test.each([
       await expect(limited.stripe.invoices.list()).rejects.toMatchObject({
         statusCode: 429,
         code: 'rate_limit',
+        headers: { 'stripe-rate-limited-reason': 'global-rate' },
       });
 
       limited.clock.seconds += 1;

@@ -1,20 +1,23 @@
 /** Completes Checkout sessions: charges the customer and creates what the session is for. */
 
 import { createBareCustomer } from '../customers/blank-customer.ts';
-import { pricingOf } from '../invoices/invoice-draft.ts';
-import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
+import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
 import type { EventRecord } from '../model/event.ts';
-import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import type { PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
 import { asksForAuthentication } from '../payments/challenges.ts';
 import { confirmIntent, createIntent, type IntentInput } from '../payments/payment-intents.ts';
 import { attachPaymentMethod } from '../payments/payment-methods.ts';
-import { createSetupIntent } from '../payments/setup-intents.ts';
+import { completeSetup, createSetupIntent } from '../payments/setup-intents.ts';
 import { cardEndingIn, chargeResult, type Decline, genericDecline } from '../payments/test-cards.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { startSubscription } from '../subscriptions/subscription-start.ts';
+import { locationOf } from '../taxes/automatic-tax.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { amountDueNow, subscriptionOf } from './checkout-amounts.ts';
+import { redeemForPayment } from './checkout-coupons.ts';
+import { billPayment } from './checkout-invoice.ts';
 
 export interface Payer {
   readonly method: PaymentMethod | undefined;
@@ -25,8 +28,6 @@ export interface Payer {
 export type Completion =
   | { readonly result: 'complete'; readonly event: EventRecord }
   | { readonly result: 'declined'; readonly decline: Decline };
-
-const DAY_SECONDS = 24 * 3600;
 
 /**
  * Pays a session and creates its objects. A declined card leaves only the failed payment, because the subscription is
@@ -48,26 +49,30 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
       confirmIntent(world, intent, { method: payer.method, authenticated: true });
     return { result: 'declined', decline };
   }
-  const customer = customerOf(world, session, payer);
   // The card of a single payment is saved only on request.
   const saves = session.mode !== 'payment' || order.payment.saves === true;
+  const found = customerOf(world, session, { ...payer, saves: order.payment.saves === true });
+  const customer = order.automaticTax === true && found !== undefined ? withLocation(world, found) : found;
   if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
   const created = createObjects(world, { session, order, customer, method: payer.method, due });
-  return { result: 'complete', event: markComplete(world, session, { payer, customer, created, due }) };
+  const isPaid = due > 0 && !waitsForBank(world, created);
+  return {
+    result: 'complete',
+    event: markComplete(world, session, { payer, customer, created, due, isPaid }),
+  };
+}
+
+/** Whether the funds have not arrived: a bank has not reported yet, or the amount is only authorized. */
+function waitsForBank(world: World, { payment_intent: intent, invoice }: CreatedObjects): boolean {
+  const { paymentIntents, invoices } = world.store;
+  if (typeof intent === 'string') return paymentIntents.get(intent)?.status !== 'succeeded';
+  return typeof invoice === 'string' && invoices.get(invoice)?.status !== 'paid';
 }
 
 export function isOpen({ status }: CheckoutSession): boolean {
   return status === 'open';
-}
-
-/** Returns the amount to pay when the session completes; recurring prices are free during a trial. */
-export function amountDueNow(world: World, session: CheckoutSession, order: CheckoutOrder): number {
-  const trial = trialEndOf(world, order) !== null;
-  return order.lines
-    .filter((line) => session.mode === 'payment' || line.price.recurring === null || !trial)
-    .reduce((sum, line) => sum + line.price.unit_amount * line.quantity, 0);
 }
 
 /** Whether the session requires a payment method. */
@@ -76,17 +81,12 @@ export function needsCard(session: CheckoutSession, due: number): boolean {
   return due > 0 || (session.mode === 'subscription' && session.payment_method_collection === 'always');
 }
 
-export function trialEndOf(world: World, order: CheckoutOrder): number | null {
-  const { trial_end: end, trial_period_days: days } = order.subscription;
-  return end ?? (days === null ? null : world.seconds() + days * DAY_SECONDS);
-}
-
 /** Returns the decline of the card, if any. The customer is present, and has authenticated if it was required. */
 function declineOf({ account }: World, method: PaymentMethod, due: number): Decline | undefined {
   if (due > 0 && account.declinesLeft > 0) return genericDecline;
-  const result = chargeResult(method.card.last4, true);
+  const result = chargeResult(method.card?.last4, true);
   if (typeof result !== 'object') return undefined;
-  const attaches = cardEndingIn(method.card.last4)?.attaches === true;
+  const attaches = cardEndingIn(method.card?.last4)?.attaches === true;
   return due === 0 && attaches ? undefined : result;
 }
 
@@ -100,24 +100,30 @@ export function attemptedIntent(
   { order, due }: { order: CheckoutOrder; due: number },
 ): PaymentIntent {
   const { customer, currency } = session;
-  const input = { amount: due, currency: currency ?? 'usd', customer };
+  const types = { payment_method_types: session.payment_method_types };
+  const input = { amount: due, currency: currency ?? 'usd', customer, details: types };
   if (session.mode !== 'payment') return createIntent(world, input);
   const current = world.store.checkoutSessions.get(session.id)?.payment_intent ?? null;
   const existing = current === null ? undefined : world.store.paymentIntents.get(current);
   if (existing !== undefined) return existing;
-  const intent = createIntent(world, { ...input, ...intentTerms(order) });
+  const terms = intentTerms(order);
+  const intent = createIntent(world, { ...input, ...terms, details: { ...types, ...terms.details } });
   change(world, world.store.checkoutSessions, { id: session.id, patch: { payment_intent: intent.id } });
   return intent;
 }
 
 function intentTerms({
   payment,
-}: CheckoutOrder): Pick<IntentInput, 'description' | 'metadata' | 'shipping' | 'saves'> {
-  const { description, metadata, shipping, saves = false } = payment;
-  return { description, metadata, shipping, saves };
+}: CheckoutOrder): Pick<IntentInput, 'description' | 'details' | 'metadata' | 'shipping' | 'saves'> {
+  const { description, metadata, shipping, saves = false, details = {} } = payment;
+  return { description, metadata, shipping, saves, details };
 }
 
-function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
+function customerOf(
+  world: World,
+  session: CheckoutSession,
+  { saves, ...payer }: Payer & { readonly saves: boolean },
+): Customer | undefined {
   if (session.customer !== null) {
     const customer = world.store.customers.get(session.customer);
     if (customer === undefined) {
@@ -129,9 +135,16 @@ function customerOf(world: World, session: CheckoutSession, payer: Payer): Custo
     }
     return customer;
   }
-  const createsCustomer = session.mode === 'subscription' || session.customer_creation === 'always';
+  const createsCustomer = session.mode === 'subscription' || session.customer_creation === 'always' || saves;
   if (!createsCustomer) return undefined;
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
+}
+
+/** Automatic tax needs an address. The page asks for none, so a customer without one is in the country of the account. */
+function withLocation(world: World, customer: Customer): Customer {
+  if (locationOf(world, customer.id) !== undefined) return customer;
+  const patch = { address: { country: 'US' } };
+  return change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
 }
 
 interface CheckoutContext {
@@ -149,88 +162,55 @@ type CreatedObjects = Partial<
 function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   const { session, order, customer, method, due } = work;
   if (session.mode === 'subscription') return subscribe(world, work);
-  if (session.mode === 'setup')
-    return { setup_intent: createSetupIntent(world, setupOf(session, { customer, method })).id };
   if (method === undefined) return {};
+  if (session.mode === 'setup') return { setup_intent: saveCard(world, session, { customer, method }) };
+  redeemForPayment(world, session, order);
   const attempted = attemptedIntent(world, session, { order, due });
   const owner = { id: attempted.id, patch: { customer: customer?.id ?? null } };
   const intent = change(world, world.store.paymentIntents, owner);
-  return { payment_intent: confirmIntent(world, intent, { method, authenticated: true }).intent.id };
+  const result = confirmIntent(world, intent, { method, authenticated: true });
+  const invoice = customer && billPayment(world, { order, customer, result });
+  return { payment_intent: intent.id, ...(invoice === undefined ? {} : { invoice }) };
 }
 
-function setupOf(
-  { metadata }: CheckoutSession,
-  { customer, method }: Pick<CheckoutContext, 'customer' | 'method'>,
-): Parameters<typeof createSetupIntent>[1] {
-  return { customer: customer?.id ?? null, method, metadata };
+function saveCard(
+  world: World,
+  session: CheckoutSession,
+  { customer, method }: { customer: Customer | undefined; method: PaymentMethod },
+): string {
+  const owner = { id: setupOf(world, session).id, patch: { customer: customer?.id ?? null } };
+  return completeSetup(world, change(world, world.store.setupIntents, owner), method).id;
+}
+
+/** Returns the intent of a session in `setup` mode. */
+export function setupOf(world: World, { id, setup_intent: setup }: CheckoutSession): SetupIntent {
+  const found = world.store.setupIntents.get(setup ?? '');
+  if (found === undefined) throw new Error(`The Checkout session ${id} has no setup intent.`);
+  return found;
 }
 
 function subscribe(world: World, work: CheckoutContext): CreatedObjects {
-  const { order, customer, method, due } = work;
+  const { session, order, customer, method, due } = work;
   if (customer === undefined) throw new Error('A subscription session must have a customer.');
   // Nothing is charged, so the authentication sets the card up for the payments after the trial.
   if (due === 0 && method !== undefined && asksForAuthentication(method))
     createSetupIntent(world, { customer: customer.id, method, metadata: {} });
-  for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
-  const subscription = startSubscription(world, {
-    customer,
-    items: order.lines
-      .filter((line) => line.price.recurring !== null)
-      .map(({ price, quantity }) => ({ price, quantity, metadata: {} })),
-    metadata: order.subscription.metadata,
-    trialEnd: trialEndOf(world, order),
-    paymentBehavior: 'allow_incomplete',
-    collectionMethod: 'charge_automatically',
-    daysUntilDue: null,
-    ownMethod: method,
-    method,
-    authenticated: true,
-    cancelAt: null,
-    cancelAtPeriodEnd: false,
-    missingPaymentMethod: order.subscription.missing_payment_method,
-    billingMode: 'flexible',
-    anchor: null,
-    description: order.subscription.description,
-    paymentSettings: {
-      payment_method_options: null,
-      payment_method_types: null,
-      save_default_payment_method: 'off',
-    },
-  });
+  const subscription = startSubscription(world, subscriptionOf(world, { session, order, customer, method }));
   return { subscription: subscription.id, invoice: subscription.latest_invoice };
-}
-
-/** Adds a one-time price of a subscription session to its first invoice. */
-function addOneTimeItem(world: World, customer: Customer, line: OrderLine): void {
-  const now = world.seconds();
-  world.store.invoiceItems.put({
-    id: world.ids.next('ii_'),
-    object: 'invoiceitem',
-    amount: line.price.unit_amount * line.quantity,
-    currency: line.price.currency,
-    customer: customer.id,
-    customer_account: null,
-    date: now,
-    description: line.description,
-    discountable: true,
-    discounts: [],
-    invoice: null,
-    livemode: false,
-    metadata: {},
-    parent: null,
-    period: { end: now, start: now },
-    pricing: pricingOf(line.price),
-    proration: false,
-    quantity: line.quantity,
-  });
 }
 
 function markComplete(
   world: World,
   session: CheckoutSession,
-  outcome: { payer: Payer; customer: Customer | undefined; created: CreatedObjects; due: number },
+  outcome: {
+    payer: Payer;
+    customer: Customer | undefined;
+    created: CreatedObjects;
+    due: number;
+    isPaid: boolean;
+  },
 ): EventRecord {
-  const { payer, customer, created, due } = outcome;
+  const { payer, customer, created, due, isPaid } = outcome;
   const complete = change(world, world.store.checkoutSessions, {
     id: session.id,
     patch: {
@@ -244,7 +224,7 @@ function markComplete(
         tax_exempt: 'none',
         tax_ids: [],
       },
-      payment_status: due > 0 ? 'paid' : 'no_payment_required',
+      payment_status: due === 0 ? 'no_payment_required' : isPaid ? 'paid' : 'unpaid',
       status: 'complete',
       url: null,
     },

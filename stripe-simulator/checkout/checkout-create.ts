@@ -5,21 +5,30 @@ import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
-import { checkEmail, checkUrl } from '../protocol/limited-text.ts';
+import { checkUrl } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
-import { notSimulated } from '../protocol/not-simulated.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 import { currentUiMode } from '../render/checkout-names.ts';
-import { missingPaymentMethodOf } from '../subscriptions/subscription-create.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
+import { priceSession } from './checkout-amounts.ts';
+import { discountsOf } from './checkout-discounts.ts';
+import {
+  checkModeData,
+  invoiceTerms,
+  methodTypesOf,
+  openSetup,
+  paymentTerms,
+  subscriptionTerms,
+} from './checkout-mode-terms.ts';
+import { automaticTaxOf, sessionTax } from './checkout-terms.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;
 const MAX_REFERENCE_LENGTH = 200;
 const MAX_LINES = 40;
-const MAX_TRIAL_DAYS = 730;
 
 export function createSession(world: World, request: ApiRequest): CheckoutSession {
   const { params } = request;
@@ -27,32 +36,55 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   if (mode === undefined) throw missingParameter('mode');
   rejectConflictingParams(request);
   const uiMode = uiModeOf(request);
-  if (uiMode === 'hosted_page' && !params.has('success_url')) throw missingParameter('success_url');
+  checkAddresses(params, uiMode);
   const customer = params.string('customer');
   if (customer !== undefined) resolveCustomer(world, customer);
   for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name);
-  checkEmail(params, 'customer_email');
+  checkModeData(params, mode);
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
   if (mode === 'subscription' && customer !== undefined) checkCurrency(world, customer, lines);
   const id = world.ids.next('cs_test_');
-  world.store.checkoutOrders.put({ id, lines, subscription, payment: paymentTerms(params) });
-  const amount =
-    mode === 'setup'
-      ? null
-      : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
-  return world.store.checkoutSessions.put({
+  const currency = lines[0]?.price.currency ?? params.string('currency') ?? null;
+  const discounts = discountsOf(world, params, { currency: currency ?? 'usd', customer: customer ?? null });
+  const automaticTax = automaticTaxOf(world, params, customer);
+  const payment = paymentTerms(params);
+  const invoice = invoiceTerms(params, mode);
+  const billed = invoice === undefined ? {} : { invoice };
+  const order = { id, lines, subscription, payment, discounts, automaticTax, ...billed };
+  const session: CheckoutSession = {
     ...sessionOf(world, params, { id, mode }),
-    amount_subtotal: amount,
-    amount_total: amount,
-    currency: lines[0]?.price.currency ?? params.string('currency') ?? null,
+    automatic_tax: sessionTax(world, automaticTax, customer),
+    discounts: params.has('discounts') ? discounts : null,
+    currency,
     customer: customer ?? null,
+    invoice_creation: invoiceCreationOf(mode, invoice),
+    payment_method_types: methodTypesOf(request, currency),
+    setup_intent: mode === 'setup' ? openSetup(world, params) : null,
     client_secret: uiMode === 'hosted_page' ? null : `${id}_secret_${world.ids.next('secret_').slice(7)}`,
-    total_details: amount === null ? null : { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: uiMode,
     url: uiMode === 'hosted_page' ? `${world.baseUrl()}/c/pay/${id}` : null,
-  });
+  };
+  return world.store.checkoutSessions.put({ ...session, ...priceSession(world, session, order) });
 }
+
+function invoiceCreationOf(mode: CheckoutSession['mode'], invoice: CheckoutOrder['invoice']): object | null {
+  if (mode !== 'payment') return null;
+  return {
+    enabled: invoice !== undefined,
+    invoice_data: {
+      account_tax_ids: null,
+      custom_fields: null,
+      description: invoice?.description ?? null,
+      footer: null,
+      issuer: null,
+      metadata: invoice?.metadata ?? {},
+      rendering_options: null,
+    },
+  };
+}
+
+const redirectChoices = ['always', 'if_required', 'never'] as const;
 
 function sessionOf(
   world: World,
@@ -82,8 +114,10 @@ function sessionOf(
         ? null
         : { address: null, email, name: null, phone: null, tax_exempt: 'none', tax_ids: null },
     customer_email: email,
+    discounts: null,
     expires_at: expiryOf(world, params),
     invoice: null,
+    invoice_creation: null,
     livemode: false,
     locale: params.string('locale') ?? null,
     metadata: mergeMetadata({}, params),
@@ -94,6 +128,7 @@ function sessionOf(
       params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
     payment_method_types: ['card'],
     payment_status: mode === 'setup' ? 'no_payment_required' : 'unpaid',
+    redirect_on_completion: params.oneOf('redirect_on_completion', redirectChoices) ?? null,
     return_url: params.string('return_url') ?? null,
     setup_intent: null,
     status: 'open',
@@ -108,13 +143,14 @@ function sessionOf(
 
 function customerCreationOf(params: Params, mode: CheckoutSession['mode']): 'always' | 'if_required' {
   const requested = params.oneOf('customer_creation', ['always', 'if_required']);
-  if (requested !== undefined && mode !== 'payment') {
+  if (requested !== undefined && mode === 'subscription') {
     throw invalidRequest({
-      message: '`customer_creation` can only be used in `payment` mode.',
+      message: '`customer_creation` can only be used in `payment` and `setup` mode.',
       param: 'customer_creation',
     });
   }
-  return requested ?? (mode === 'subscription' ? 'always' : 'if_required');
+  const hasInvoice = params.object('invoice_creation')?.boolean('enabled') === true;
+  return requested ?? (mode === 'subscription' || hasInvoice ? 'always' : 'if_required');
 }
 
 function rejectConflictingParams({ params }: ApiRequest): void {
@@ -125,9 +161,6 @@ function rejectConflictingParams({ params }: ApiRequest): void {
   rejectBoth('customer', 'customer_email');
   rejectBoth('customer', 'customer_creation');
   rejectBoth('allow_promotion_codes', 'discounts');
-  const other = params.strings('payment_method_types')?.find((type) => type !== 'card');
-  if (other !== undefined)
-    throw notSimulated([`payment_method_types[]=${other}`], params.nameOf('payment_method_types'));
   if ((params.string('client_reference_id')?.length ?? 0) > MAX_REFERENCE_LENGTH) {
     const message = `Invalid string: must be at most ${MAX_REFERENCE_LENGTH} characters`;
     throw invalidRequest({ message, param: 'client_reference_id' });
@@ -139,6 +172,21 @@ function uiModeOf({ params, version }: ApiRequest): CheckoutSession['ui_mode'] {
   if (hasDahliaUiModes(version)) return params.oneOf('ui_mode', names) ?? 'hosted_page';
   const given = params.oneOf('ui_mode', ['hosted', 'embedded', 'custom']) ?? 'hosted';
   return names.find((name) => name === currentUiMode(given)) ?? 'hosted_page';
+}
+
+/** A hosted page returns to `success_url`, and an embedded one to `return_url`. */
+function checkAddresses(params: Params, uiMode: CheckoutSession['ui_mode']): void {
+  if (uiMode === 'hosted_page') {
+    if (!params.has('success_url')) throw missingParameter('success_url');
+    return;
+  }
+  const hosted = ['success_url', 'cancel_url'].find((name) => params.has(name));
+  if (hosted !== undefined) {
+    const message = `\`${hosted}\` can only be used with a hosted page. Use \`return_url\` instead.`;
+    throw invalidRequest({ message, param: hosted });
+  }
+  const returns = uiMode === 'elements' || params.string('redirect_on_completion') !== 'never';
+  if (returns && !params.has('return_url')) throw missingParameter('return_url');
 }
 
 function expiryOf(world: World, params: Params): number {
@@ -187,7 +235,8 @@ function orderLine(world: World, item: Params): OrderLine {
     throw invalidRequest({ message, param: item.nameOf('price') });
   }
   const description = product?.name ?? price.product;
-  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description };
+  const taxRates = taxRatesOf(world, item, 'tax_rates') ?? [];
+  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description, taxRates };
 }
 
 /** A licensed price needs a quantity, and a metered one must not have one. Nothing is metered here. */
@@ -219,41 +268,4 @@ function checkCurrency(world: World, customer: string, lines: readonly OrderLine
   throw invalidRequest({
     message: `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${bound}.`,
   });
-}
-
-function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrder['subscription'] {
-  const days = data?.integer('trial_period_days') ?? null;
-  const end = data?.integer('trial_end') ?? null;
-  if (days !== null && days < 1) {
-    const param = 'subscription_data[trial_period_days]';
-    throw invalidRequest({ message: 'The minimum number of trial period days is 1.', param });
-  }
-  if (days !== null && days > MAX_TRIAL_DAYS) {
-    const param = 'subscription_data[trial_period_days]';
-    throw invalidRequest({
-      message: `The maximum number of trial period days is ${MAX_TRIAL_DAYS} (2 years).`,
-      param,
-    });
-  }
-  if (end !== null && end < world.seconds() + 2 * DAY_SECONDS) {
-    const param = 'subscription_data[trial_end]';
-    throw invalidRequest({ message: 'The `trial_end` date has to be at least 2 days in the future.', param });
-  }
-  return {
-    metadata: mergeMetadata({}, data),
-    trial_end: end,
-    trial_period_days: days,
-    missing_payment_method: data === undefined ? 'create_invoice' : missingPaymentMethodOf(data),
-    description: data?.string('description') ?? null,
-  };
-}
-
-function paymentTerms(params: Params): CheckoutOrder['payment'] {
-  const data = params.object('payment_intent_data');
-  return {
-    metadata: mergeMetadata({}, data),
-    shipping: data?.raw('shipping') ?? null,
-    description: data?.string('description') ?? null,
-    saves: data?.oneOf('setup_future_usage', ['off_session', 'on_session']) !== undefined,
-  };
 }

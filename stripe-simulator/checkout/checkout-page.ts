@@ -3,18 +3,30 @@
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import { type Html, html, webUrl } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
+import {
+  type AccountField,
+  type AccountInput,
+  accountFields,
+  noAccount,
+  typeChoice,
+} from '../payments/account-form.ts';
 import { cardFields, errorOf, invalid, testCardList } from '../payments/card-form.ts';
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
-import { amountDueNow, needsCard } from './checkout-completion.ts';
+import { amountDueNow } from './checkout-amounts.ts';
+import { needsCard } from './checkout-completion.ts';
 import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
 export interface CheckoutForm extends CardInput {
   readonly email: string;
+  /** A bank account instead of a card. */
+  readonly account?: AccountInput;
+  /** The promotion code that the customer has entered. */
+  readonly code?: string;
 }
 
-export type CheckoutProblems = Problems<CardField | 'email'>;
+export type CheckoutProblems = Problems<AccountField | CardField | 'email' | 'promotion_code'>;
 
 export interface CheckoutView {
   readonly session: CheckoutSession;
@@ -53,13 +65,38 @@ ${orderSummary(world, { session, order, due })}
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
-${needsCard(session, due) ? cardFields({ input: form, problems }) : undefined}
+${codeField(session, { form, problems })}
+${needsCard(session, due) ? methodFields(session, { form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
-${needsCard(session, due) ? testCardList(world, form) : undefined}
+${needsCard(session, due) && session.payment_method_types.includes('card') ? testCardList(world, form) : undefined}
 ${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}">Cancel and go back</a></p>`}
 </form>
 </div>`,
   );
+}
+
+function methodFields(
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html {
+  const { payment_method_types: types } = session;
+  const { account = noAccount } = form;
+  const debits = types.filter((type) => type !== 'card');
+  const offersCards = types.includes('card');
+  return html`${typeChoice(types, account.type)}
+${offersCards ? cardFields({ input: form, problems, required: debits.length === 0 }) : undefined}
+${accountFields(debits, { input: account, problems })}`;
+}
+
+function codeField(
+  session: CheckoutSession,
+  { form, problems }: Pick<CheckoutView, 'form' | 'problems'>,
+): Html | undefined {
+  if (session.allow_promotion_codes !== true) return undefined;
+  return html`<label for="promotion_code">Promotion code</label>
+<input id="promotion_code" name="promotion_code" autocomplete="off" value="${form.code ?? ''}"${invalid('promotion_code', problems)}>
+${errorOf('promotion_code', problems)}
+<button type="submit" name="apply" value="yes" formnovalidate>Apply</button>`;
 }
 
 function customerFields(
@@ -83,14 +120,14 @@ export function closedPage(session: CheckoutSession): string {
   const text = complete
     ? 'This Checkout session is complete. No further payment is due.'
     : 'This Checkout session has expired, so it cannot be paid any more. Go back and start again.';
+  const target = session.ui_mode === 'hosted_page' ? session.success_url : session.return_url;
   const back = webUrl(
-    complete
-      ? (session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null)
-      : session.cancel_url,
+    complete ? (target?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null) : session.cancel_url,
   );
+  const isEmbedded = complete && session.ui_mode !== 'hosted_page';
   return page(
     { title },
-    html`<div class="panel">
+    html`<div class="panel"${isEmbedded ? html` data-complete="${session.id}" data-url="${back ?? ''}"` : undefined}>
 <h1>${title}</h1>
 <p>${badge(session.status)}</p>
 <p>${text}</p>

@@ -5,6 +5,7 @@ import type { Challenge, CheckoutPurpose } from '../model/challenge.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { plainPage } from '../pages/layout.ts';
+import { type AccountInput, accountInputOf, noAccount, readAccount } from '../payments/account-form.ts';
 import { FILL } from '../payments/card-form.ts';
 import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import {
@@ -13,22 +14,24 @@ import {
   settleChallenge,
   startChallenge,
 } from '../payments/challenges.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
-import { createPaymentMethod } from '../payments/payment-methods.ts';
-import { failSetupIntent } from '../payments/setup-intents.ts';
+import { failSetup, failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
+import { amountDueNow } from './checkout-amounts.ts';
 import {
-  amountDueNow,
   attemptedIntent,
   completeCheckout,
   isOpen,
   needsCard,
   type Payer,
+  setupOf,
 } from './checkout-completion.ts';
+import { applyCode } from './checkout-discounts.ts';
 import { type CheckoutForm, type CheckoutProblems, checkoutPage, closedPage } from './checkout-page.ts';
 import { getSession } from './checkout-routes.ts';
 
@@ -50,19 +53,38 @@ export async function payCheckout(context: CheckoutContext, submission: Submissi
   const { world } = context;
   const { session, order, body } = submission;
   const params = new Params(decodeForm(body));
-  const form: CheckoutForm = { ...cardInputOf(params), email: params.string('email')?.trim() ?? '' };
+  const form: CheckoutForm = {
+    ...cardInputOf(params),
+    email: params.string('email')?.trim() ?? '',
+    account: accountInputOf(params, session.payment_method_types),
+    code: params.string('promotion_code')?.trim() ?? '',
+  };
   const show = (problems: CheckoutProblems) => checkoutPage(world, { session, order, form, problems });
   const number = params.string(FILL);
   if (number !== undefined) {
     const filled = { ...form, ...filledCard(world, number, form.name) };
     return htmlAnswer(200, checkoutPage(world, { session, order, form: filled, problems: {} }));
   }
+  if (params.has('apply')) return htmlAnswer(200, pageWithCode(world, { session, order }, form));
   const { payer, problems } = readForm(world, submission, form);
   if (payer === undefined) return htmlAnswer(402, show(problems));
   if (payer.method !== undefined && asksForAuthentication(payer.method)) {
     return redirect(askToAuthenticate(world, { session, order, payer, method: payer.method }));
   }
   return complete(context, { session, payer, show });
+}
+
+/** Applies the code that was entered, and shows the page with its amounts. */
+function pageWithCode(
+  world: World,
+  { session, order }: Pick<Submission, 'order' | 'session'>,
+  form: CheckoutForm,
+): string {
+  const result = applyCode(world, { session, order }, form.code ?? '');
+  if ('problem' in result)
+    return checkoutPage(world, { session, order, form, problems: { promotion_code: result.problem } });
+  const current = getSession(world, session.id);
+  return checkoutPage(world, { session: current, order: result.order, form, problems: {} });
 }
 
 /** Continues after the customer has answered the bank. */
@@ -80,9 +102,9 @@ export async function finishCheckout(
     return htmlAnswer(200, closedPage(session));
   if (!authenticated) {
     const due = amountDueNow(world, session, order);
-    const { customer, metadata } = session;
     if (due > 0) failAuthentication(world, attemptedIntent(world, session, { order, due }), method);
-    else failSetupIntent(world, { customer, method, metadata: session.mode === 'setup' ? metadata : {} });
+    else if (session.mode === 'setup') failSetup(world, setupOf(world, session), { method });
+    else failSetupIntent(world, { customer: session.customer, method, metadata: {} });
     return redirect(settleChallenge(world, challenge, notAuthenticated));
   }
   const form = { ...filledCard(world), email: email ?? '' };
@@ -143,6 +165,8 @@ function readForm(
   form: CheckoutForm,
 ): { payer: Payer; problems?: never } | { payer?: never; problems: CheckoutProblems } {
   const requiresCard = needsCard(session, amountDueNow(world, session, order));
+  const { account = noAccount } = form;
+  if (requiresCard && account.type !== 'card') return readDebit(world, { session, form, account });
   const card = requiresCard ? readCard(world, form) : { details: undefined, problems: {} };
   const needsEmail = session.customer === null && session.customer_email === null;
   const problems: CheckoutProblems = {
@@ -162,6 +186,19 @@ function readForm(
   return { payer: { method, email, name } };
 }
 
+function readDebit(
+  world: World,
+  { session, form, account }: { session: CheckoutSession; form: CheckoutForm; account: AccountInput },
+): { payer: Payer; problems?: never } | { payer?: never; problems: CheckoutProblems } {
+  const email = form.email === '' ? null : form.email;
+  const name = form.name === '' ? null : form.name;
+  const needsEmail = session.customer === null && session.customer_email === null;
+  if (needsEmail && email === null) return { problems: { email: 'Enter your email address.' } };
+  const details = { email: emailOf(world, session, email), name };
+  const { method, problems } = readAccount(world, account, details);
+  return method === undefined ? { problems } : { payer: { method, email, name } };
+}
+
 function emailOf(world: World, session: CheckoutSession, entered: string | null): string | null {
   const customer = session.customer === null ? undefined : world.store.customers.get(session.customer);
   return entered ?? customer?.email ?? session.customer_email;
@@ -176,7 +213,7 @@ function askToAuthenticate(
   const { email, name } = payer;
   const due = amountDueNow(world, session, order);
   if (due > 0 && session.mode === 'payment')
-    requireAction(world, attemptedIntent(world, session, { order, due }), method);
+    requireAction(world, attemptedIntent(world, session, { order, due }), { method });
   return startChallenge(world, {
     purpose: { type: 'checkout', session: session.id, email, name },
     payment_method: method.id,
@@ -186,7 +223,9 @@ function askToAuthenticate(
 }
 
 function answerAfterPayment(session: CheckoutSession): Answer {
-  const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
   const page = closedPage(session);
+  // The page of an embedded session says in its frame that it is complete.
+  if (session.ui_mode !== 'hosted_page') return htmlAnswer(200, page);
+  const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
   return target === undefined ? htmlAnswer(200, page) : redirect(target, page);
 }

@@ -1,10 +1,11 @@
 /** What the customer orders on Checkout: the lines, the trial, and what is due today and later. */
 
+import { amountFor } from '../amounts/price-charges.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
-import { formatDay, formatInterval, formatMoney } from '../pages/format.ts';
+import { formatDay, formatInterval, formatMoney, formatPrice } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
-import { trialEndOf } from './checkout-completion.ts';
+import { trialEndOf } from './checkout-amounts.ts';
 
 export function titleOf(session: CheckoutSession, order: CheckoutOrder): string {
   const names = order.lines.map((line) => line.description).join(', ');
@@ -30,18 +31,24 @@ ${session.mode === 'subscription' ? trialText(world, order, recurring) : undefin
 <div class="lines spaced">
 ${order.lines.map((line) => lineSummary(line))}
 <div><span>Subtotal</span><span>${formatMoney(session.amount_subtotal ?? due, currency)}</span></div>
-<div class="total"><span>Due today</span><strong>${formatMoney(due, currency)}</strong></div>
+${reductions(session, currency)}<div class="total"><span>Due today</span><strong>${formatMoney(due, currency)}</strong></div>
 </div>
-${
-  session.allow_promotion_codes === true
-    ? html`<p class="soft small spaced">The session allows promotion codes. The simulator has none.</p>`
-    : undefined
-}`;
+`;
+}
+
+/** What discounts take off, and the taxes. */
+function reductions({ total_details: details }: CheckoutSession, currency: string): Html | undefined {
+  if (details === null) return undefined;
+  const { amount_discount: discount, amount_tax: tax } = details;
+  const row = (label: string, amount: number) =>
+    html`<div><span>${label}</span><span>${formatMoney(amount, currency)}</span></div>
+`;
+  return html`${discount === 0 ? undefined : row('Discount', -discount)}${tax === 0 ? undefined : row('Tax', tax)}`;
 }
 
 function headline(session: CheckoutSession, recurring: readonly OrderLine[]): Html {
   const [first] = recurring;
-  const total = recurring.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+  const total = recurring.reduce((sum, { price, quantity }) => sum + amountFor(price, quantity), 0);
   if (first === undefined)
     return html`<p class="price">${formatMoney(session.amount_total ?? 0, session.currency ?? 'usd')}</p>`;
   return html`<p class="price">${formatMoney(total, first.price.currency)}<small>${intervalOf(recurring)}</small></p>`;
@@ -62,14 +69,14 @@ function trialText(world: World, order: CheckoutOrder, recurring: readonly Order
     days === null
       ? `Free trial until ${formatDay(end)}`
       : `${days} ${days === 1 ? 'day' : 'days'} free trial`;
-  const total = recurring.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+  const total = recurring.reduce((sum, { price, quantity }) => sum + amountFor(price, quantity), 0);
   const currency = recurring[0]?.price.currency ?? 'usd';
   return html`<p class="soft">${length}. The first payment is ${formatMoney(total, currency)} on ${formatDay(end)}.</p>`;
 }
 
 function lineSummary({ price, quantity, description }: OrderLine): Html {
-  const total = formatMoney(price.unit_amount * quantity, price.currency);
-  const each = formatMoney(price.unit_amount, price.currency);
+  const total = formatMoney(amountFor(price, quantity), price.currency);
+  const each = formatPrice(price);
   return html`<div><span>${description}${quantity > 1 ? ` × ${quantity}` : ''}${
     quantity > 1 ? html` <small class="soft">${each} each</small>` : undefined
   }</span><span>${total}<small class="soft">${formatInterval(price.recurring)}</small></span></div>

@@ -1,12 +1,14 @@
 /** The simulator's own routes under `/_simulator`, which trigger on request what only Stripe itself can do. */
 import type { IncomingMessage } from 'node:http';
-import { collectInvoice } from '../invoices/invoice-payment.ts';
+import { type DisputeInput, openDispute } from '../disputes/dispute-opening.ts';
+import { getDispute, settleDispute } from '../disputes/disputes.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import { partsIn, payInParts } from '../invoices/payment-parts.ts';
 import { closedDisputeStatuses, openDisputeStatuses } from '../model/reversal.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
-import { getCharge, getDispute, getRefund } from '../payments/reversal-routes.ts';
-import { type DisputeInput, openDispute, settleDispute, settleRefund } from '../payments/reversals.ts';
+import { getCharge, getRefund } from '../payments/refund-routes.ts';
+import { settleRefund } from '../payments/refunds.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
 import { type Method, matchRoute } from '../protocol/route.ts';

@@ -3,7 +3,13 @@ import { checkCustomerFilter } from '../customers/customers.ts';
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
-import { createCreditNote, getCreditNote, voidCreditNote } from './credit-notes.ts';
+import {
+  createCreditNote,
+  getCreditNote,
+  previewCreditNote,
+  updateCreditNote,
+  voidCreditNote,
+} from './credit-notes.ts';
 
 function listCreditNotes(world: World, request: ApiRequest): object {
   const { params } = request;
@@ -23,6 +29,13 @@ function listCreditNotes(world: World, request: ApiRequest): object {
 export const creditNoteRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/credit_notes', operation: createCreditNote },
   { method: 'GET', path: '/v1/credit_notes', operation: listCreditNotes },
+  { method: 'GET', path: '/v1/credit_notes/preview', operation: previewCreditNote },
   { method: 'GET', path: '/v1/credit_notes/:note', operation: (world, { id }) => getCreditNote(world, id) },
+  { method: 'POST', path: '/v1/credit_notes/:note', operation: updateCreditNote },
+  {
+    method: 'GET',
+    path: '/v1/credit_notes/:note/lines',
+    operation: (world, { id }) => getCreditNote(world, id).lines,
+  },
   { method: 'POST', path: '/v1/credit_notes/:note/void', operation: voidCreditNote },
 ];

@@ -128,3 +128,37 @@ test('The balance of a customer pays an invoice when it is finalized', async () 
   });
   expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ balance: -500 });
 });
+
+test('The lines of a note credit parts of the invoice with their discounts and taxes', async () => {
+  const rate = await stripe.taxRates.create({ display_name: 'VAT', inclusive: false, percentage: 19 });
+  const coupon = await stripe.coupons.create({ percent_off: 50 });
+  const { id: customer } = await stripe.customers.create({ email: 'ann@example.com' });
+  await stripe.invoiceItems.create({ customer, amount: 2000, currency: 'usd' });
+  const draft = await stripe.invoices.create({
+    customer,
+    pending_invoice_items_behavior: 'include',
+    default_tax_rates: [rate.id],
+    discounts: [{ coupon: coupon.id }],
+  });
+  const invoice = await stripe.invoices.finalizeInvoice(draft.id);
+  expect(invoice.total).toBe(1190);
+  const line = invoice.lines.data[0]?.id ?? '';
+  const preview = await stripe.creditNotes.preview({ invoice: invoice.id, amount: 300 });
+  expect(preview).toMatchObject({ total: 300, pre_payment_amount: 300 });
+  const note = await stripe.creditNotes.create({
+    invoice: invoice.id,
+    lines: [
+      { type: 'invoice_line_item', invoice_line_item: line, amount: 1000 },
+      { type: 'custom_line_item', unit_amount: 50, quantity: 2, description: 'Goodwill' },
+    ],
+  });
+  expect(note).toMatchObject({ subtotal: 1100, discount_amount: 500, total: 695, total_excluding_tax: 600 });
+  const { data } = await stripe.creditNotes.listLineItems(note.id);
+  expect(data.map(({ amount, type }) => [amount, type])).toEqual([
+    [1000, 'invoice_line_item'],
+    [100, 'custom_line_item'],
+  ]);
+  const updated = await stripe.creditNotes.update(note.id, { memo: 'Sorry', metadata: { foo: 'bar' } });
+  expect(updated).toMatchObject({ memo: 'Sorry', metadata: { foo: 'bar' } });
+  expect(await rig.types()).toContain('credit_note.updated');
+});

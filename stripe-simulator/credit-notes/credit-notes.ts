@@ -1,16 +1,19 @@
 /** Credit notes: their amounts, and what they change of the invoice, its payments and the customer's balance. */
+
+import { changeBalance } from '../customers/balance.ts';
 import { cancelPayment, markPaid } from '../invoices/invoice-payment.ts';
 import { getInvoice } from '../invoices/invoices.ts';
-import type { CreditNote } from '../model/credit-note.ts';
+import type { CreditNote, CreditNoteLine } from '../model/credit-note.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { Charge } from '../model/payment.ts';
-import { refundCharge } from '../payments/reversals.ts';
+import { refundCharge } from '../payments/refunds.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { creditedLines, totalsOf } from './credit-note-lines.ts';
 
 export function getCreditNote(world: World, id: string): CreditNote {
   const note = world.store.creditNotes.get(id);
@@ -26,7 +29,9 @@ interface Amounts {
 
 export function createCreditNote(world: World, { params }: ApiRequest): CreditNote {
   const invoice = getInvoice(world, params.required('invoice'));
-  const amounts = amountsOf(invoice, params.integer('amount'));
+  const lines = creditedLines(world, params, invoice);
+  const totals = lines.length === 0 ? undefined : totalsOf(lines);
+  const amounts = amountsOf(invoice, totals?.total ?? params.integer('amount'));
   const credit = params.integer('credit_amount') ?? 0;
   const outOfBand = params.integer('out_of_band_amount') ?? 0;
   const linked = linkedRefunds(world, params);
@@ -38,13 +43,17 @@ export function createCreditNote(world: World, { params }: ApiRequest): CreditNo
     });
   }
   const refunds = refundAmount === 0 ? linked : [...linked, ...refundPayments(world, invoice, refundAmount)];
-  const transaction = credit === 0 ? null : creditBalance(world, invoice.customer, credit);
+  const id = world.ids.next('cn_');
+  const { currency, customer } = invoice;
+  const type = 'credit_note';
+  const transaction = changeBalance(world, customer, { amount: -credit, currency, type, creditNote: id });
   const row: CreditNote = {
-    id: world.ids.next('cn_'),
+    id,
     object: 'credit_note',
     ...identityOf(world, invoice),
+    ...shownTotals(id, lines, amounts),
     amount: amounts.total,
-    customer_balance_transaction: transaction,
+    customer_balance_transaction: transaction?.id ?? null,
     memo: params.string('memo') ?? null,
     metadata: mergeMetadata({}, params),
     out_of_band_amount: outOfBand === 0 ? null : outOfBand,
@@ -52,7 +61,6 @@ export function createCreditNote(world: World, { params }: ApiRequest): CreditNo
     pre_payment_amount: amounts.pre,
     reason: params.string('reason') ?? null,
     refunds,
-    subtotal: amounts.total,
     total: amounts.total,
     type: typeOf(amounts),
   };
@@ -61,15 +69,57 @@ export function createCreditNote(world: World, { params }: ApiRequest): CreditNo
   return note;
 }
 
+/** Returns the note that the parameters describe. Nothing is stored, refunded or credited. */
+export function previewCreditNote(world: World, { params }: ApiRequest): CreditNote {
+  const invoice = getInvoice(world, params.required('invoice'));
+  const lines = creditedLines(world, params, invoice);
+  const total = lines.length === 0 ? params.integer('amount') : totalsOf(lines).total;
+  const amounts = amountsOf(invoice, total);
+  const counters = world.ids.counters();
+  const id = world.ids.next('cn_');
+  world.ids.rewind(counters);
+  for (const name of ['credit_amount', 'refund_amount']) params.integer(name);
+  return {
+    id,
+    object: 'credit_note',
+    ...identityOf(world, invoice),
+    ...shownTotals(id, lines, amounts),
+    amount: amounts.total,
+    customer_balance_transaction: null,
+    memo: params.string('memo') ?? null,
+    metadata: mergeMetadata({}, params),
+    out_of_band_amount: params.integer('out_of_band_amount') ?? null,
+    post_payment_amount: amounts.post,
+    pre_payment_amount: amounts.pre,
+    reason: params.string('reason') ?? null,
+    refunds: [],
+    total: amounts.total,
+    type: typeOf(amounts),
+  };
+}
+
+function shownTotals(id: string, data: readonly CreditNoteLine[], { total }: Amounts) {
+  const totals = totalsOf(data);
+  const isOfLines = data.length > 0;
+  const url = `/v1/credit_notes/${id}/lines`;
+  return {
+    discount_amount: totals.discount,
+    discount_amounts: data.flatMap((line) => line.discount_amounts),
+    lines: { object: 'list' as const, data, has_more: false, url },
+    subtotal: isOfLines ? totals.subtotal : total,
+    subtotal_excluding_tax: isOfLines ? totals.subtotal : null,
+    total_excluding_tax: isOfLines ? totals.withoutTax : null,
+    total_taxes: totals.taxes,
+  };
+}
+
 function identityOf(world: World, { id, currency, customer, number }: Invoice) {
   const count = world.store.creditNotes.where('invoice', id).length + 1;
-  const lines = { object: 'list' as const, data: [], has_more: false, url: '' };
   return {
     created: world.seconds(),
     currency,
     customer,
     invoice: id,
-    lines,
     livemode: false as const,
     number: `${number ?? ''}-CN-${String(count).padStart(2, '0')}`,
     status: 'issued' as const,
@@ -142,12 +192,6 @@ function chargesOf(world: World, invoice: string): readonly Charge[] {
     .filter((charge) => charge !== undefined);
 }
 
-function creditBalance(world: World, customer: string, amount: number): string {
-  const row = world.store.customers.get(customer);
-  if (row !== undefined) world.store.customers.put({ ...row, balance: row.balance - amount });
-  return world.ids.next('cbtxn_');
-}
-
 function applyAmounts(world: World, invoice: Invoice, { pre, post }: Amounts): void {
   const remaining = invoice.amount_remaining - pre;
   change(world, world.store.invoices, {
@@ -164,6 +208,20 @@ function applyAmounts(world: World, invoice: Invoice, { pre, post }: Amounts): v
   // The amount of the payment has changed. The next attempt opens a new one.
   cancelPayment(world, invoice.id);
   if (remaining === 0) markPaid(world, invoice.id);
+}
+
+/** The amounts of a note never change. */
+export function updateCreditNote(world: World, { id, params }: ApiRequest): CreditNote {
+  const current = getCreditNote(world, id);
+  const memo = params.nullable('memo');
+  return change(world, world.store.creditNotes, {
+    id,
+    patch: {
+      metadata: mergeMetadata(current.metadata, params),
+      ...(memo === undefined ? {} : { memo }),
+    },
+    event: 'credit_note.updated',
+  });
 }
 
 /** Only a note of an open invoice can be void: what a note has returned stays returned. */

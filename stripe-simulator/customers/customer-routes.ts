@@ -1,7 +1,7 @@
 /** The routes of customers. */
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { createCustomer, deleteCustomer, retrieveCustomer, updateCustomer } from './customers.ts';
 
 export const customerRoutes: readonly Route[] = [
@@ -21,20 +21,12 @@ export const customerRoutes: readonly Route[] = [
       });
     },
   },
-  {
-    method: 'GET',
-    path: '/v1/customers/search',
-    operation: (world, request) =>
-      searchPage(world, request, {
-        table: world.store.customers,
-        fields: {
-          created: (row) => row.created,
-          email: (row) => row.email,
-          name: (row) => row.name,
-          phone: (row) => row.phone,
-        },
-      }),
-  },
+  searchRoute('/v1/customers', (world) => world.store.customers, {
+    created: (row) => row.created,
+    email: (row) => row.email,
+    name: (row) => row.name,
+    phone: (row) => row.phone,
+  }),
   { method: 'GET', path: '/v1/customers/:customer', operation: retrieveCustomer },
   { method: 'POST', path: '/v1/customers/:customer', operation: updateCustomer },
   { method: 'DELETE', path: '/v1/customers/:customer', operation: deleteCustomer },

@@ -1,14 +1,18 @@
 /** Creates, retrieves, updates and deletes customers. */
 
+import { removeFromCustomer } from '../discounts/discount-use.ts';
+import { discountCustomer } from '../discounts/discounts.ts';
+import { type Redeemable, redeemableCode, redeemableCoupon } from '../discounts/redemption.ts';
 import type { Customer } from '../model/customer.ts';
 import { attachedPaymentMethod, attachPaymentMethod } from '../payments/payment-methods.ts';
-import { checkEmail, checkLength } from '../protocol/limited-text.ts';
+import { checkLength } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { changeBalance } from './balance.ts';
 import { blankCustomer } from './blank-customer.ts';
 import { removeCustomer } from './customer-removal.ts';
 
@@ -28,8 +32,27 @@ export function createCustomer(world: World, { params }: ApiRequest): Customer {
       ? params.has('source') && attached?.id
       : attachedPaymentMethod(world, { id: requested, customer: id, param: DEFAULT_METHOD_PARAM }).id;
   const customer = { ...blank, ...patch };
-  const row = typeof chosen === 'string' ? withDefaultMethod(customer, chosen) : customer;
-  return add(world, world.store.customers, { row, event: 'customer.created' });
+  const coupon = couponOf(world, params);
+  const balance = params.integer('balance') ?? 0;
+  const bare = { ...customer, balance };
+  const row = typeof chosen === 'string' ? withDefaultMethod(bare, chosen) : bare;
+  add(world, world.store.customers, { row, event: 'customer.created' });
+  if (coupon !== undefined && coupon !== null) discountCustomer(world, id, coupon);
+  return world.store.customers.get(id) ?? row;
+}
+
+/** Reads the `coupon` or `promotion_code` of a customer, which versions before 2025-03-31.basil have. */
+function couponOf(
+  world: World,
+  params: Params,
+  customer: string | null = null,
+): Redeemable | null | undefined {
+  const coupon = params.nullable('coupon');
+  const code = params.nullable('promotion_code');
+  if (typeof coupon === 'string') return redeemableCoupon(world, { id: coupon, param: 'coupon' }, {});
+  if (typeof code === 'string')
+    return redeemableCode(world, { id: code, param: 'promotion_code' }, { customer });
+  return coupon === null || code === null ? null : undefined;
 }
 
 /** Stripe's limit of customers per test clock. */
@@ -59,7 +82,6 @@ function customerPatch(
   current: Customer,
   params: Params,
 ): { patch: Partial<Customer>; defaultMethod: string | null | undefined } {
-  checkEmail(params, 'email');
   for (const [name, limit] of Object.entries(maxLengths)) checkLength(params, name, limit);
   const patch: Partial<Customer> = { metadata: mergeMetadata(current.metadata, params) };
   for (const name of ['description', 'email', 'name', 'phone'] as const) {
@@ -71,8 +93,6 @@ function customerPatch(
   }
   const locales = params.strings('preferred_locales');
   if (locales !== undefined) patch.preferred_locales = locales;
-  const balance = params.integer('balance');
-  if (balance !== undefined) patch.balance = balance;
   const taxExempt = params.oneOf('tax_exempt', ['none', 'exempt', 'reverse']);
   if (taxExempt !== undefined) patch.tax_exempt = taxExempt;
   return { patch, defaultMethod: params.object('invoice_settings')?.nullable('default_payment_method') };
@@ -101,11 +121,16 @@ export function updateCustomer(world: World, { id, params }: ApiRequest): Custom
       : (attached?.id ?? defaultMethod);
   const settings =
     chosen === undefined ? {} : { invoice_settings: withDefaultMethod(current, chosen).invoice_settings };
-  return change(world, world.store.customers, {
-    id,
-    patch: { ...patch, ...settings },
-    event: 'customer.updated',
-  });
+  const coupon = couponOf(world, params, id);
+  const balance = params.integer('balance');
+  change(world, world.store.customers, { id, patch: { ...patch, ...settings }, event: 'customer.updated' });
+  if (balance !== undefined) {
+    const amount = balance - current.balance;
+    changeBalance(world, id, { amount, currency: current.currency ?? 'usd', type: 'adjustment' });
+  }
+  if (coupon === null && current.discount !== null) removeFromCustomer(world, current.discount);
+  else if (coupon !== undefined && coupon !== null) discountCustomer(world, id, coupon);
+  return world.store.customers.get(id) ?? current;
 }
 
 export function deleteCustomer(world: World, { id }: ApiRequest): object {

@@ -1,5 +1,12 @@
 /** The kinds of objects that the dashboard lists: their columns, and how their rows are found. */
-import { formatCard, formatExpiry, formatInterval, formatMoney, formatTime } from '../pages/format.ts';
+import {
+  formatExpiry,
+  formatInterval,
+  formatMethod,
+  formatMoney,
+  formatPrice,
+  formatTime,
+} from '../pages/format.ts';
 import type { Html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import type { Store } from '../store/store.ts';
@@ -151,8 +158,8 @@ export const kinds: readonly Kind[] = [
     table: (store) => store.paymentMethods,
     columns: [
       ['Payment method', ({ id }) => objectLink(id)],
-      ['Card', ({ card }) => formatCard(card)],
-      ['Expires', ({ card }) => formatExpiry(card)],
+      ['Kind', (method) => formatMethod(method)],
+      ['Expires', ({ card }) => (card === undefined ? '' : formatExpiry(card))],
       ['Customer', ({ customer }, world) => customerOf(world, customer)],
     ],
   }),
@@ -204,7 +211,7 @@ export const kinds: readonly Kind[] = [
         'Product',
         ({ product }, { store }) => objectLink(product, store.products.get(product)?.name ?? product),
       ],
-      ['Amount', (row) => `${formatMoney(row.unit_amount, row.currency)}${formatInterval(row.recurring)}`],
+      ['Amount', (row) => `${formatPrice(row)}${formatInterval(row.recurring)}`],
       ['Active', ({ active }) => (active ? 'yes' : 'no')],
     ],
   }),

@@ -13,7 +13,22 @@ const account = {
   email: null,
   metadata: {},
   payouts_enabled: true,
-  settings: { dashboard: { display_name: 'Simulator', timezone: 'Etc/UTC' } },
+  settings: {
+    branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
+    card_payments: {
+      statement_descriptor_prefix: null,
+      statement_descriptor_prefix_kana: null,
+      statement_descriptor_prefix_kanji: null,
+    },
+    dashboard: { display_name: 'Simulator', timezone: 'Etc/UTC' },
+    payments: {
+      statement_descriptor: 'SIMULATOR',
+      statement_descriptor_kana: null,
+      statement_descriptor_kanji: null,
+      statement_descriptor_prefix_kana: null,
+      statement_descriptor_prefix_kanji: null,
+    },
+  },
   type: 'standard',
 };
 

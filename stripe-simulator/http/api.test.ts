@@ -250,3 +250,24 @@ test('Starting on a port in use fails with EADDRINUSE', async () => {
     code: 'EADDRINUSE',
   });
 });
+
+test('A repeated request names the request that was executed, and asks clients not to retry', async () => {
+  const first = await post('/v1/customers', 'name=Ann', 'again');
+  const second = await post('/v1/customers', 'name=Ann', 'again');
+  const ids = [first, second].map(({ headers }) => headers.get('request-id'));
+  expect(ids[0]).not.toBe(ids[1]);
+  for (const { headers } of [first, second]) {
+    expect(headers.get('original-request')).toBe(ids[0]);
+    expect(headers.get('stripe-should-retry')).toBe('false');
+  }
+  expect([first, second].map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true']);
+});
+
+test('An answer without a key, or that is not stored, names no original request', async () => {
+  const answers = [await post('/v1/customers', 'name=Ann'), await post('/v1/customers', 'shade=red', 'key')];
+  for (const { headers } of answers) {
+    expect(headers.get('request-id')).toMatch(/^req_/);
+    expect(headers.get('original-request')).toBeNull();
+    expect(headers.get('stripe-should-retry')).toBeNull();
+  }
+});

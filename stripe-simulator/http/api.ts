@@ -3,16 +3,23 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
+import type { SimulatorObserver } from '../options.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
-import { readBody } from '../protocol/body.ts';
+import { checkForm, readBody } from '../protocol/body.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { checkApiKey } from './authentication.ts';
+import {
+  checkApiKey,
+  checkEphemeralKey,
+  ephemeralKeyOf,
+  hasPublishableKey,
+  secretKeyRequired,
+} from './authentication.ts';
 import { type Execution, execute } from './execution.ts';
-import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
+import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -24,12 +31,15 @@ export interface ApiSettings {
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
   readonly lenient: boolean;
+  readonly watchParameters: SimulatorObserver['parameters'];
 }
 
 interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  readonly statedVersion: string | null;
+  readonly isPublishable: boolean;
   /** An injected fault that hits the request once its execution has begun. */
   readonly failure: StoredFailure | undefined;
 }
@@ -37,8 +47,10 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? settings.world.apiVersion;
-  const call = { requestId, idempotencyKey, version, failure: undefined };
+  const statedVersion = headerOf(request, 'stripe-version');
+  const version = statedVersion ?? settings.world.apiVersion;
+  const isPublishable = hasPublishableKey(request.headers);
+  const call = { requestId, idempotencyKey, version, statedVersion, isPublishable, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -82,10 +94,22 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
+  checkForm(request, body);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
-  const execution = { match, params, path, lenient: settings.lenient, ...call };
+  if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
+  const ephemeralKey = ephemeralKeyOf(request.headers);
+  if (ephemeralKey !== undefined)
+    checkEphemeralKey(settings.world, ephemeralKey, { method, path, customer: params['customer'] });
+  const execution = {
+    match,
+    params,
+    path,
+    lenient: settings.lenient,
+    watch: settings.watchParameters,
+    ...call,
+  };
   const key = call.idempotencyKey;
   if (key === null) {
     if (call.failure === 'error_during') return serverError();
@@ -95,13 +119,15 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
   if (stored !== undefined) {
-    const answer = stored.status < 500 ? jsonAnswer(stored.status, stored.body) : storedServerError(stored);
+    const answer = storedAnswer(jsonAnswer(stored.status, stored.body), stored.request);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.
   const answer = attempt(settings.world, execution, call.failure);
-  if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
-  return answer;
+  if (!answer.keep) return answer;
+  const { requestId: executed } = call;
+  settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body, request: executed });
+  return storedAnswer(answer, executed);
 }
 
 function attempt(
@@ -109,7 +135,7 @@ function attempt(
   execution: Execution,
   failure: Call['failure'],
 ): Answer & { readonly keep: boolean } {
-  const failed = { ...storedServerError(), keep: true };
+  const failed = { ...serverError(), keep: true };
   if (failure === 'error_during') return failed;
   try {
     const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
@@ -131,7 +157,10 @@ function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {
-  if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
+  if (error instanceof StripeError) {
+    const answer = jsonAnswer(error.status, error.body(requestId));
+    return { ...answer, headers: { ...answer.headers, ...error.details.headers } };
+  }
   const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }

@@ -44,10 +44,10 @@ export async function answerWithFault(
 /** A server error after the execution has begun: without any change, or with the whole effect of the request. */
 export type StoredFailure = 'error_during' | 'error_after';
 
-/** The server error that an idempotency key replays. Stripe asks clients not to retry it, since that would be useless. */
-export function storedServerError({ status, body }: Pick<Answer, 'status' | 'body'> = serverError()): Answer {
-  const answer = jsonAnswer(status, body);
-  return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': 'false' } };
+/** An answer that its idempotency key replays. Stripe asks clients not to retry it, since that would be useless. */
+export function storedAnswer(answer: Answer, request: string | undefined): Answer {
+  const original = request === undefined ? {} : { 'Original-Request': request };
+  return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': 'false', ...original } };
 }
 
 export function serverError(): Answer {
@@ -55,8 +55,10 @@ export function serverError(): Answer {
   return jsonAnswer(500, { error: { message, type: 'api_error' } });
 }
 
-export function rateLimitError(): StripeError {
+/** Stripe says in a header which of its limits was exceeded. */
+export function rateLimitError(reason: 'global-rate' | 'endpoint-rate' = 'global-rate'): StripeError {
   return new StripeError({
+    headers: { 'Stripe-Rate-Limited-Reason': reason },
     status: 429,
     type: 'invalid_request_error',
     code: 'rate_limit',
@@ -86,6 +88,6 @@ function keyInUseError(): StripeError {
 
 function errorAnswer(error: StripeError, shouldRetry?: 'true' | 'false'): Answer {
   const answer = jsonAnswer(error.status, error.body('req_chaos'));
-  if (shouldRetry === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': shouldRetry } };
+  const retry = shouldRetry === undefined ? {} : { 'Stripe-Should-Retry': shouldRetry };
+  return { ...answer, headers: { ...answer.headers, ...error.details.headers, ...retry } };
 }

@@ -52,7 +52,7 @@ export class IdempotencyKeys {
     });
   }
 
-  keep(key: string, answer: { fingerprint: string; status: number; body: string }): void {
+  keep(key: string, answer: Pick<KeptAnswer, 'fingerprint' | 'status' | 'body' | 'request'>): void {
     this.#store.keptAnswers.put({ id: key, ...answer, kept_at: this.#seconds() });
   }
 

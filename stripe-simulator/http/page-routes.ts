@@ -9,15 +9,17 @@ import { answerInvoice, finishInvoice } from '../invoices/invoice-page-routes.ts
 import type { Challenge } from '../model/challenge.ts';
 import { assetAnswer } from '../pages/assets.ts';
 import { plainPage } from '../pages/layout.ts';
+import { answerAfter, finishIntent } from '../payment-intents/intent-authentication.ts';
+import { answerPaymentLink } from '../payment-links/payment-link-routes.ts';
 import { challengePage } from '../payments/challenge-page.ts';
 import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
-import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
+import { type Answer, framed, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
 
-const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/c/', '/p/', '/i/'];
+const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/b/', '/c/', '/p/', '/i/'];
 
 export function isPage(path: string): boolean {
   return path === '/' || path === '/dashboard' || areas.some((area) => path.startsWith(area));
@@ -37,11 +39,19 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
   const [area = '', ...parts] = url.pathname.slice(1).split('/');
   const body = await readBody(request);
   try {
-    return forBrowser(request, await answerArea(context, area, { method, url, parts, body }));
+    const answer = forBrowser(request, await answerArea(context, area, { method, url, parts, body }));
+    return isShownInFrame(context, url.pathname) ? framed(answer) : answer;
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     return forBrowser(request, htmlAnswer(error.status, plainPage('Rejected', error.message)));
   }
+}
+
+/** The bank's question, and an embedded session. A redirect has no page. */
+function isShownInFrame({ world }: Simulation, path: string): boolean {
+  const [, area, , id = ''] = path.split('/');
+  if (area === 'authenticate') return true;
+  return area === 'c' && world.store.checkoutSessions.get(id)?.ui_mode === 'embedded_page';
 }
 
 /**
@@ -49,7 +59,8 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
  * on its page.
  */
 function forBrowser(request: IncomingMessage, answer: Answer): Answer {
-  const isForm = request.method === 'POST' && request.headers['sec-fetch-dest'] === 'document';
+  const destination = request.headers['sec-fetch-dest'];
+  const isForm = request.method === 'POST' && (destination === 'document' || destination === 'iframe');
   return isForm && (answer.status === 400 || answer.status === 402) ? { ...answer, status: 200 } : answer;
 }
 
@@ -66,6 +77,8 @@ async function answerArea(context: Simulation, area: string, request: PageReques
       return assetAnswer(url.pathname);
     case 'authenticate':
       return answerChallenge(context, second, request);
+    case 'b':
+      return answerPaymentLink(world, second);
     case 'i':
       return answerInvoice(worldOfInvoice(context, second), { id: second, method, body, query });
     case 'p':
@@ -77,6 +90,11 @@ async function answerArea(context: Simulation, area: string, request: PageReques
 
 function worldOfInvoice({ world }: Simulation, id: string): Simulation['world'] {
   return worldOfCustomer(world, world.store.invoices.get(id)?.customer ?? null);
+}
+
+function worldOfIntent({ world }: Simulation, id: string): Simulation['world'] {
+  const intent = world.store.paymentIntents.get(id) ?? world.store.setupIntents.get(id);
+  return worldOfCustomer(world, intent?.customer ?? null);
 }
 
 async function answerCheckout(context: Simulation, id: string, request: PageRequest): Promise<Answer> {
@@ -115,6 +133,7 @@ function repeatChallenge(
   { method }: PageRequest,
 ): Answer | Promise<Answer> {
   const { purpose, outcome } = challenge;
+  if (purpose.type === 'intent') return answerAfter(worldOfIntent(context, purpose.intent), purpose);
   if (method !== 'POST' || purpose.type !== 'checkout' || outcome !== 'complete')
     return redirect(addressAfter(challenge));
   return answerRepeat(context, getSession(context.world, purpose.session));
@@ -125,6 +144,8 @@ function finish(context: Simulation, challenge: Challenge, authenticated: boolea
   const { purpose } = challenge;
   if (purpose.type === 'invoice')
     return finishInvoice(worldOfInvoice(context, purpose.invoice), { challenge, purpose, authenticated });
+  if (purpose.type === 'intent')
+    return finishIntent(worldOfIntent(context, purpose.intent), { challenge, purpose, authenticated });
   if (purpose.type === 'portal') return finishPortalCard(world, { challenge, purpose, authenticated });
   const customer = world.store.checkoutSessions.get(purpose.session)?.customer ?? null;
   const own = { ...context, world: worldOfCustomer(world, customer) };

@@ -25,7 +25,8 @@ export class RateLimits {
     }
     const endpoint = `${method} ${path.replaceAll(/\/[a-z]+_\w+/g, '/:id')}`;
     const limit = path.endsWith('/search') ? SEARCH_LIMIT : ENDPOINT_LIMIT;
-    if (this.#count('all') > this.#total || this.#count(endpoint) > limit) throw rateLimitError();
+    if (this.#count('all') > this.#total) throw rateLimitError('global-rate');
+    if (this.#count(endpoint) > limit) throw rateLimitError('endpoint-rate');
   }
 
   #count(key: string): number {

@@ -71,7 +71,12 @@ test('Texts of a customer have a limited length', async () => {
 });
 
 test('A metered price is refused with a quantity, and a licensed one without', async () => {
-  const recurring = { interval: 'month', usage_type: 'metered' } as const;
+  const meter = await stripe.billing.meters.create({
+    display_name: 'Calls',
+    event_name: 'call',
+    default_aggregation: { formula: 'count' },
+  });
+  const recurring = { interval: 'month', usage_type: 'metered', meter: meter.id } as const;
   const { id } = await createMonthlyPrice(stripe, { recurring });
   expect(await refusalOf(checkout({}, id))).toEqual({
     ...invalid,

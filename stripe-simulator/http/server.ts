@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { type RequestSource, refusalOf } from '../../simulator-kit/request-source.ts';
 import { StateFileError } from '../../simulator-kit/state-error.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { corsHeaders, foreignUseOf } from './cross-origin.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 
@@ -54,8 +55,14 @@ export interface Guard {
 /** Keeps the pages of other sites away from the listener. */
 export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
   return (request, response) => {
+    const use = foreignUseOf(request);
     const message = refusalFor(request, { address, allowedHosts });
     if (message === undefined) {
+      if (use === 'preflight' || use === 'publishable') setHeaders(response, corsHeaders(request));
+      if (use === 'preflight') {
+        response.writeHead(200).end();
+        return;
+      }
       listener(request, response);
       return;
     }
@@ -64,10 +71,24 @@ export function guarded(listener: RequestListener, { address, allowedHosts }: Gu
   };
 }
 
+const noSite = {
+  origin: undefined,
+  site: undefined,
+  mode: undefined,
+  destination: undefined,
+} as const;
+
+function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
 /** Says why the request may not come from where it does, or returns undefined. */
 export function refusalFor(request: IncomingMessage, { address, allowedHosts }: Guard): string | undefined {
   const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
-  return refusalOf(sourceOf(request), names);
+  const { host } = request.headers;
+  // What every page may do depends on the name of the server alone.
+  const source = foreignUseOf(request) === undefined ? sourceOf(request) : { ...noSite, host, method: 'GET' };
+  return refusalOf(source, names);
 }
 
 function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {

@@ -1,13 +1,16 @@
 /** Automatic collection: finalizes drafts, retries payments, ends dunning and marks overdue invoices. */
 import type { Invoice } from '../model/invoice.ts';
+import type { PaymentResult } from '../payments/payment-intents.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { settleDebit } from '../payments/settlement.ts';
 import { applyFailedInvoice, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
 import { processDraftInvoice } from '../subscriptions/renewal.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
+import { finalizeInvoice } from './invoice-payment.ts';
+import { applyToInvoice, collectInvoice, isProcessing } from './invoice-settlement.ts';
 
 /** Finalizes a draft and tries to collect it. */
 export function finalizeAndCollect(world: World, id: string): void {
@@ -46,6 +49,7 @@ function endDunningAfterLastAttempt(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   const { retryDelaysSeconds, afterLastRetry } = world.dunning;
   if (invoice?.status !== 'open' || invoice.attempt_count <= retryDelaysSeconds.length) return;
+  if (isProcessing(world, id)) return;
   change(world, world.store.invoices, {
     id,
     patch: { next_payment_attempt: null },
@@ -60,6 +64,14 @@ function endDunningAfterLastAttempt(world: World, id: string): void {
       event: 'customer.subscription.updated',
     });
   }
+}
+
+/** Applies what the bank reports about a debit, to its invoice too. Returns the intent if it was waiting for that. */
+export function settlePayment(world: World, intent: string): PaymentResult | undefined {
+  const settlement = settleDebit(world, intent);
+  const invoice = settlement === undefined ? undefined : applyToInvoice(world, settlement);
+  if (invoice !== undefined) endDunningAfterLastAttempt(world, invoice.id);
+  return settlement;
 }
 
 /** Marks a sent invoice that was not paid by its due date. */

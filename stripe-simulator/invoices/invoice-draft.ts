@@ -1,10 +1,16 @@
 /** Creates draft invoices from subscription items, pending invoice items or both. */
-import type { Price } from '../model/catalog.ts';
+
+import { activeDiscounts, useUpDiscounts } from '../discounts/discount-use.ts';
 import type { Metadata } from '../model/common.ts';
+import type { Customer } from '../model/customer.ts';
 import type { Invoice, InvoiceItem, InvoiceLine } from '../model/invoice.ts';
-import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import type { Subscription } from '../model/subscription.ts';
+import type { TaxRate } from '../model/tax.ts';
+import { automaticTaxOf } from '../taxes/automatic-tax.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { type BilledItem, itemLines, pendingLine } from './invoice-lines.ts';
+import { pricedInvoice } from './invoice-totals.ts';
 
 export interface InvoiceInput {
   /** An id reserved in advance, when another record already refers to the invoice. Default: a new id. */
@@ -14,7 +20,7 @@ export interface InvoiceInput {
   readonly billingReason: string;
   readonly currency: string;
   /** The subscription items to bill; none by default. */
-  readonly items?: readonly SubscriptionItem[];
+  readonly billed?: readonly BilledItem[];
   /** Bills the items at 0, as on the first invoice of a trial. */
   readonly free?: boolean;
   readonly pendingItems: readonly InvoiceItem[];
@@ -22,32 +28,43 @@ export interface InvoiceInput {
   readonly description?: string | null;
   readonly metadata?: Metadata;
   readonly daysUntilDue?: number | null;
+  readonly dueDate?: number | null;
   readonly finalizesAt?: number | null;
+  /** The period that the invoice looks back on. Default: no time at all. */
+  readonly period?: { readonly start: number; readonly end: number };
+  /** Default: those of the subscription, and without any, that of the customer. */
+  readonly discounts?: readonly string[];
+  /** Default: those of the subscription. */
+  readonly taxRates?: readonly TaxRate[];
+  /** Default: that of the subscription. */
+  readonly automaticTax?: boolean;
+  readonly quote?: string;
 }
 
 const DAY_SECONDS = 24 * 3600;
 
 export function draftInvoice(world: World, input: InvoiceInput): Invoice {
   const id = input.id ?? world.ids.next('in_');
-  const itemLines = (input.items ?? []).map((item) =>
-    itemLine(world, id, { item, free: input.free === true }),
-  );
-  const pendingLines = input.pendingItems.map((item) => pendingLine(world, id, item));
+  const lines = linesOf(world, id, input);
   for (const item of input.pendingItems) world.store.invoiceItems.put({ ...item, invoice: id });
-  return add(world, world.store.invoices, {
-    row: invoiceOf(world, { id, input, lines: [...pendingLines, ...itemLines] }),
-    event: 'invoice.created',
-  });
+  const row = invoiceOf(world, { id, input, lines });
+  const invoice = add(world, world.store.invoices, { row, event: 'invoice.created' });
+  useUpDiscounts(world, invoice);
+  return invoice;
 }
 
 /** Returns the invoice that `draftInvoice` would create. Stores nothing and emits no event. */
 export function previewInvoice(world: World, input: InvoiceInput): Invoice {
   const id = world.ids.next('upcoming_in_');
-  const lines = [
+  return invoiceOf(world, { id, input, lines: linesOf(world, id, input) });
+}
+
+function linesOf(world: World, id: string, input: InvoiceInput): InvoiceLine[] {
+  const free = input.free === true;
+  return [
     ...input.pendingItems.map((item) => pendingLine(world, id, item)),
-    ...(input.items ?? []).map((item) => itemLine(world, id, { item, free: input.free === true })),
+    ...(input.billed ?? []).flatMap((billed) => itemLines(world, id, { billed, free })),
   ];
-  return invoiceOf(world, { id, input, lines });
 }
 
 /** The fields that have the same value on every draft. */
@@ -58,23 +75,23 @@ const draftDefaults = {
   amount_paid: 0,
   attempt_count: 0,
   attempted: false,
-  automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
   customer_account: null,
-  discounts: [],
+  default_payment_method: null,
   ending_balance: null,
   footer: null,
   hosted_invoice_url: null,
   invoice_pdf: null,
   last_finalization_error: null,
+  livemode: false,
   next_payment_attempt: null,
   number: null,
+  object: 'invoice',
   post_payment_credit_notes_amount: 0,
   pre_payment_credit_notes_amount: 0,
   receipt_number: null,
-  starting_balance: 0,
+  status: 'draft',
   status_details: null,
   status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-  total_taxes: [],
   webhooks_delivered_at: null,
 } as const;
 
@@ -84,129 +101,73 @@ function invoiceOf(
 ): Invoice {
   const now = world.seconds();
   const customer = world.store.customers.get(input.customer);
-  const total = lines.reduce((sum, entry) => sum + entry.amount, 0);
-  const due = Math.max(0, total);
   const { subscription } = input;
-  return {
+  const terms = {
     id,
-    object: 'invoice',
+    automatic_tax: automaticTaxOf(world, {
+      customer: input.customer,
+      enabled: input.automaticTax ?? subscription?.automatic_tax.enabled ?? false,
+    }),
+    currency: input.currency,
+    customer: input.customer,
+    default_tax_rates: input.taxRates ?? subscription?.default_tax_rates ?? [],
+    discounts: input.discounts ?? discountsOf(world, subscription, customer),
+  };
+  return {
     ...draftDefaults,
-    amount_due: due,
-    amount_remaining: due,
-    auto_advance: subscription !== undefined,
+    ...terms,
+    ...pricedInvoice(world, { ...terms, unstored: unstoredOf(input) }, lines),
+    auto_advance: subscription !== undefined && subscription.status !== 'unpaid',
     automatically_finalizes_at: input.finalizesAt ?? null,
     billing_reason: input.billingReason,
     collection_method: input.collectionMethod,
     created: now,
-    currency: input.currency,
-    customer: input.customer,
     customer_email: customer?.email ?? null,
     customer_name: customer?.name ?? null,
-    default_payment_method: null,
     description: input.description ?? null,
-    due_date: typeof input.daysUntilDue === 'number' ? now + input.daysUntilDue * DAY_SECONDS : null,
-    lines: {
-      object: 'list',
-      data: lines,
-      has_more: false,
-      total_count: lines.length,
-      url: `/v1/invoices/${id}/lines`,
-    },
-    livemode: false,
+    due_date: dueDateOf(input, now),
     metadata: input.metadata ?? {},
-    parent:
-      subscription === undefined
-        ? null
-        : {
-            quote_details: null,
-            subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
-            type: 'subscription_details',
-          },
-    period_end: input.items?.[0]?.current_period_start ?? now,
-    period_start: input.items?.[0]?.current_period_start ?? now,
-    status: 'draft',
-    subtotal: total,
+    parent: parentOf(input),
+    period_end: input.period?.end ?? now,
+    period_start: input.period?.start ?? now,
     test_clock: subscription?.test_clock ?? customer?.test_clock ?? null,
-    total,
   };
 }
 
-function itemLine(
+function unstoredOf({ billed = [], pendingItems }: InvoiceInput) {
+  return { items: billed.map(({ item }) => item), pending: pendingItems };
+}
+
+function dueDateOf({ daysUntilDue, dueDate }: InvoiceInput, now: number): number | null {
+  if (typeof dueDate === 'number') return dueDate;
+  return typeof daysUntilDue === 'number' ? now + daysUntilDue * DAY_SECONDS : null;
+}
+
+function parentOf({ subscription, quote }: InvoiceInput): Invoice['parent'] {
+  if (subscription !== undefined) {
+    return {
+      quote_details: null,
+      subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
+      type: 'subscription_details',
+    };
+  }
+  return quote === undefined
+    ? null
+    : { quote_details: { quote }, subscription_details: null, type: 'quote_details' };
+}
+
+/** The discounts of a subscription replace that of its customer. */
+function discountsOf(
   world: World,
-  invoice: string,
-  { item, free }: { item: SubscriptionItem; free: boolean },
-): InvoiceLine {
-  const { price, quantity } = item;
-  const product = world.store.products.get(price.product)?.name ?? price.product;
-  const unitPrice = `$${(price.unit_amount / 100).toFixed(2)} / ${price.recurring?.interval ?? 'once'}`;
-  return newLine(world, invoice, {
-    amount: free ? 0 : price.unit_amount * quantity,
-    currency: price.currency,
-    description: free ? `Trial period for ${product}` : `${quantity} × ${product} (at ${unitPrice})`,
-    metadata: item.metadata,
-    parent: {
-      invoice_item_details: null,
-      subscription_item_details: {
-        invoice_item: null,
-        proration: false,
-        subscription: item.subscription,
-        subscription_item: item.id,
-      },
-      type: 'subscription_item_details',
-    },
-    period: { end: item.current_period_end, start: item.current_period_start },
-    pricing: pricingOf(price),
-    quantity,
-  });
-}
-
-function pendingLine(world: World, invoice: string, item: InvoiceItem): InvoiceLine {
-  return newLine(world, invoice, {
-    amount: item.amount,
-    currency: item.currency,
-    description: item.description,
-    metadata: item.metadata,
-    parent: {
-      invoice_item_details: {
-        invoice_item: item.id,
-        proration: item.proration,
-        subscription: item.parent?.subscription_details.subscription ?? null,
-      },
-      subscription_item_details: null,
-      type: 'invoice_item_details',
-    },
-    period: item.period,
-    pricing: item.pricing,
-    quantity: item.quantity,
-  });
-}
-
-type LineFacts = Pick<
-  InvoiceLine,
-  'amount' | 'currency' | 'description' | 'metadata' | 'parent' | 'period' | 'pricing' | 'quantity'
->;
-
-function newLine(world: World, invoice: string, facts: LineFacts): InvoiceLine {
-  return {
-    id: world.ids.next('il_'),
-    object: 'line_item',
-    ...facts,
-    discount_amounts: [],
-    discountable: true,
-    discounts: [],
-    invoice,
-    livemode: false,
-    subtotal: facts.amount,
-    taxes: [],
-  };
-}
-
-export function pricingOf(price: Price): InvoiceLine['pricing'] {
-  return {
-    price_details: { price: price.id, product: price.product },
-    type: 'price_details',
-    unit_amount_decimal: price.unit_amount_decimal,
-  };
+  subscription: Subscription | undefined,
+  customer: Customer | undefined,
+): readonly string[] {
+  const own = activeDiscounts(world, subscription?.discounts ?? []);
+  if (own.length > 0) return own;
+  return activeDiscounts(
+    world,
+    customer?.discount === null || customer === undefined ? [] : [customer.discount.id],
+  );
 }
 
 /**
@@ -228,19 +189,21 @@ export function pendingItemsOf(
 export function appendToDraft(world: World, id: string, item: InvoiceItem): void {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) throw new Error(`Invoice ${id} does not exist.`);
-  const data = [...invoice.lines.data, pendingLine(world, id, item)];
-  const total = data.reduce((sum, entry) => sum + entry.amount, 0);
-  const due = Math.max(0, total);
   world.store.invoiceItems.put({ ...item, invoice: id });
-  change(world, world.store.invoices, {
-    id,
-    patch: {
-      amount_due: due,
-      amount_remaining: due,
-      lines: { ...invoice.lines, data, total_count: data.length },
-      subtotal: total,
-      total,
-    },
+  repriceDraft(world, invoice, { lines: [...invoice.lines.data, pendingLine(world, id, item)] });
+}
+
+/** Computes the amounts of a draft again, after its lines or its terms have changed. */
+export function repriceDraft(
+  world: World,
+  invoice: Invoice,
+  changed: { readonly lines?: readonly InvoiceLine[]; readonly patch?: Partial<Invoice> },
+): Invoice {
+  const patch = changed.patch ?? {};
+  const terms = { ...invoice, ...patch };
+  return change(world, world.store.invoices, {
+    id: invoice.id,
+    patch: { ...patch, ...pricedInvoice(world, terms, changed.lines ?? invoice.lines.data) },
     event: 'invoice.updated',
   });
 }

@@ -4,7 +4,7 @@ import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
-import { createInvoiceItem, deleteInvoiceItem, getInvoiceItem } from './invoice-items.ts';
+import { createInvoiceItem, deleteInvoiceItem, getInvoiceItem, updateInvoiceItem } from './invoice-items.ts';
 
 function listItems(world: World, request: ApiRequest): object {
   checkCustomerFilter(world, request.params.string('customer'));
@@ -22,5 +22,6 @@ export const invoiceItemRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/invoiceitems', operation: createInvoiceItem },
   { method: 'GET', path: '/v1/invoiceitems', operation: listItems },
   { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => getInvoiceItem(world, id) },
+  { method: 'POST', path: '/v1/invoiceitems/:item', operation: updateInvoiceItem },
   { method: 'DELETE', path: '/v1/invoiceitems/:item', operation: deleteInvoiceItem },
 ];

@@ -8,7 +8,8 @@ import { subscriptionOf } from '../subscriptions/invoice-outcome.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { collectInvoice, openIntentOf } from './invoice-payment.ts';
+import { openIntentOf } from './invoice-payment.ts';
+import { collectInvoice } from './invoice-settlement.ts';
 
 export interface PagePayment {
   readonly method: PaymentMethod;
@@ -21,14 +22,14 @@ export interface PagePayment {
 export function payOnPage(world: World, invoice: Invoice, payment: PagePayment): Decline | undefined {
   const { method, authenticated, saves } = payment;
   const result = collectInvoice(world, invoice.id, { method, authenticated, manual: true });
-  if (result !== undefined && result.result !== 'paid') return result.decline;
+  if (result !== undefined && 'decline' in result) return result.decline;
   if (saves) saveForLater(world, invoice, method);
   return undefined;
 }
 
 /** The payment waits for the customer's answer to the bank. */
 export function askForAuthentication(world: World, invoice: Invoice, method: PaymentMethod): void {
-  requireAction(world, openIntentOf(world, invoice), method);
+  requireAction(world, openIntentOf(world, invoice), { method });
 }
 
 function saveForLater(world: World, invoice: Invoice, { id }: PaymentMethod): void {

@@ -11,7 +11,7 @@ import {
   settleChallenge,
   startChallenge,
 } from '../payments/challenges.ts';
-import { createPaymentMethod } from '../payments/payment-methods.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import type { Decline } from '../payments/test-cards.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
@@ -19,7 +19,7 @@ import { Params } from '../protocol/params.ts';
 import type { World } from '../world/world.ts';
 import { type InvoiceForm, invoicePage, isPayable, newInvoiceForm } from './invoice-page.ts';
 import { askForAuthentication, payOnPage } from './invoice-page-payment.ts';
-import { failInvoiceAuthentication } from './invoice-payment.ts';
+import { failInvoiceAuthentication } from './invoice-settlement.ts';
 
 export interface InvoiceRequest {
   readonly id: string;

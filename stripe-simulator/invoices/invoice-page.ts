@@ -2,7 +2,7 @@
 
 import type { Invoice } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
-import { formatCard, formatDay, formatExpiry, formatMoney } from '../pages/format.ts';
+import { formatDay, formatExpiry, formatMethod, formatMoney } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
 import { cardFields, testCardList } from '../payments/card-form.ts';
@@ -112,8 +112,13 @@ function methodChoice(saved: readonly PaymentMethod[], form: InvoiceForm): Html 
 `;
   return html`<fieldset>
 <legend>Pay with</legend>
-${saved.map(({ id, card }) => choice(id, `${formatCard(card)}, expires ${formatExpiry(card)}`))}${choice('new', 'Another card')}
+${saved.map((method) => choice(method.id, labelOf(method)))}${choice('new', 'Another card')}
 </fieldset>`;
+}
+
+function labelOf(method: PaymentMethod): string {
+  const name = formatMethod(method);
+  return method.card === undefined ? name : `${name}, expires ${formatExpiry(method.card)}`;
 }
 
 function waitsForCustomer(world: World, { id }: Invoice): boolean {
@@ -149,12 +154,12 @@ function receipt(world: World, invoice: Invoice): Html {
     return charge?.paid === true ? [charge] : [];
   });
   const rows = charges.map((charge) => {
-    const card = store.paymentMethods.get(charge.payment_method)?.card;
+    const method = store.paymentMethods.get(charge.payment_method);
     const refunded =
       charge.amount_refunded === 0
         ? ''
         : `, ${formatMoney(charge.amount_refunded, charge.currency)} refunded`;
-    return html`<dt>${card === undefined ? 'Card' : formatCard(card)}</dt><dd>${formatMoney(charge.amount, charge.currency)} on ${formatDay(charge.created)}${refunded}</dd>
+    return html`<dt>${method === undefined ? 'Card' : formatMethod(method)}</dt><dd>${formatMoney(charge.amount, charge.currency)} on ${formatDay(charge.created)}${refunded}</dd>
 `;
   });
   return html`<section class="panel" aria-labelledby="outcome">

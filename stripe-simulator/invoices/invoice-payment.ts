@@ -1,19 +1,12 @@
 /** Finalizes, collects and voids invoices. */
 
+import { changeBalance } from '../customers/balance.ts';
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
-import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
-import {
-  confirmIntent,
-  createIntent,
-  failAuthentication,
-  type PaymentResult,
-} from '../payments/payment-intents.ts';
+import type { PaymentIntent } from '../model/payment.ts';
+import { createIntent } from '../payments/payment-intents.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import {
-  applyClosedInvoice,
-  applyFailedInvoice,
-  applyPaidInvoice,
-} from '../subscriptions/invoice-outcome.ts';
+import { applyClosedInvoice, applyPaidInvoice } from '../subscriptions/invoice-outcome.ts';
+import { automaticTaxOf } from '../taxes/automatic-tax.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -33,6 +26,10 @@ export function finalizeInvoice(world: World, id: string): Invoice {
       automatically_finalizes_at: null,
       number: nextNumber(world, draft.customer),
       ...applyBalance(world, draft),
+      automatic_tax: automaticTaxOf(world, {
+        customer: draft.customer,
+        enabled: draft.automatic_tax.enabled,
+      }),
       hosted_invoice_url: `${world.baseUrl()}/i/${id}`,
       invoice_pdf: `${world.baseUrl()}/i/${id}/pdf`,
       status_transitions: { ...draft.status_transitions, finalized_at: world.seconds() },
@@ -68,30 +65,6 @@ function openPayment(world: World, invoice: Invoice): InvoicePayment {
   return add(world, world.store.invoicePayments, { row });
 }
 
-export interface PaymentOptions {
-  readonly method: PaymentMethod | undefined;
-  readonly authenticated?: boolean;
-  /** Whether a request asked for the payment. A manual payment does not count as one of Stripe's own attempts. */
-  readonly manual?: boolean;
-}
-
-/** Tries to collect an open invoice and updates its subscription. Returns undefined without a payment method. */
-export function collectInvoice(world: World, id: string, options: PaymentOptions): PaymentResult | undefined {
-  const invoice = storedInvoice(world, id);
-  const attempt = nextAttemptCount(invoice, options);
-  const { method } = options;
-  if (method === undefined) {
-    recordFailure(world, invoice, { ...attempt, result: 'declined' });
-    return undefined;
-  }
-  const intent = openIntentOf(world, invoice);
-  const authenticated = options.authenticated === true;
-  const settlement = confirmIntent(world, intent, { method, authenticated });
-  if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
-  else recordFailure(world, invoice, { ...attempt, result: settlement.result });
-  return settlement;
-}
-
 /** Returns the intent that an open invoice is paid with. A sent invoice gets it when it is paid with a card. */
 export function openIntentOf(world: World, invoice: Invoice): PaymentIntent {
   const payment = openPaymentOf(world, invoice.id) ?? openPayment(world, invoice);
@@ -106,47 +79,6 @@ export function invoiceIntents(world: World, invoice: string): PaymentIntent[] {
     const intent = world.store.paymentIntents.get(payment.payment_intent ?? '');
     return intent === undefined ? [] : [intent];
   });
-}
-
-/** The customer did not authenticate the payment. The attempt has failed, and nothing was charged. */
-export function failInvoiceAuthentication(world: World, invoice: Invoice, method: PaymentMethod): void {
-  failAuthentication(world, openIntentOf(world, invoice), method);
-  const attempt = nextAttemptCount(invoice, { method, manual: true });
-  recordFailure(world, invoice, { ...attempt, result: 'declined' });
-}
-
-type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
-
-/** Returns the new attempt count. The first attempt always counts, later ones only when Stripe makes them. */
-function nextAttemptCount(invoice: Invoice, options: PaymentOptions): Attempt {
-  const counts = options.manual !== true || invoice.attempt_count === 0;
-  return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
-}
-
-function recordFailure(
-  world: World,
-  invoice: Invoice,
-  failure: Attempt & { readonly result: 'declined' | 'requires_action' },
-): void {
-  const { result, ...attempt } = failure;
-  const failed = change(world, world.store.invoices, {
-    id: invoice.id,
-    patch: { ...attempt, next_payment_attempt: nextAttemptAt(world, { ...invoice, ...attempt }) },
-    event: 'invoice.updated',
-  });
-  if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
-  emit(world, 'invoice.payment_failed', { object: failed });
-  applyFailedInvoice(world, failed);
-}
-
-/** Returns the time of the next attempt. After the last configured delay, that delay repeats until dunning ends. */
-function nextAttemptAt(world: World, invoice: Invoice): number | null {
-  const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
-  // The first invoice of a subscription is not retried: it expires.
-  if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
-  const delays = world.dunning.retryDelaysSeconds;
-  const delay = delays[invoice.attempt_count - 1] ?? delays.at(-1);
-  return delay === undefined ? null : world.seconds() + delay;
 }
 
 /** Marks an invoice as paid, through its payment or out of band, and updates its subscription. */
@@ -205,7 +137,10 @@ export function voidInvoice(world: World, id: string, to: 'void' | Uncollectible
     });
   }
   const time = status === 'void' ? 'voided_at' : 'marked_uncollectible_at';
-  if (status === 'void') cancelPayment(world, id);
+  if (status === 'void') {
+    cancelPayment(world, id);
+    returnBalance(world, before);
+  }
   const closed = change(world, world.store.invoices, {
     id,
     patch: {
@@ -219,6 +154,13 @@ export function voidInvoice(world: World, id: string, to: 'void' | Uncollectible
   });
   applyClosedInvoice(world, closed);
   return closed;
+}
+
+/** What the balance paid of an invoice that is void goes back to the balance. */
+function returnBalance(world: World, invoice: Invoice): void {
+  const applied = (invoice.ending_balance ?? invoice.starting_balance) - invoice.starting_balance;
+  const { id, currency, customer } = invoice;
+  changeBalance(world, customer, { amount: -applied, currency, type: 'unapplied_from_invoice', invoice: id });
 }
 
 /** Cancels the open payment of an invoice that is void, or was paid in another way. */
@@ -237,7 +179,7 @@ export function cancelPayment(world: World, invoice: string): void {
   });
 }
 
-function storedInvoice(world: World, id: string): Invoice {
+export function storedInvoice(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) throw new Error(`Invoice ${id} does not exist.`);
   return invoice;
@@ -250,14 +192,14 @@ function openPaymentOf(world: World, invoice: string): InvoicePayment | undefine
 /** Pays what the customer's balance covers, and adds what an earlier invoice has left there. */
 function applyBalance(
   world: World,
-  { customer, total }: Invoice,
+  { id, currency, customer, total }: Invoice,
 ): Pick<Invoice, 'starting_balance' | 'ending_balance' | 'amount_due' | 'amount_remaining'> {
   const row = world.store.customers.get(customer);
   const starting_balance = row?.balance ?? 0;
   const due = Math.max(0, total + starting_balance);
   const ending_balance = Math.min(0, total + starting_balance);
-  if (row !== undefined && ending_balance !== starting_balance)
-    world.store.customers.put({ ...row, balance: ending_balance });
+  const amount = ending_balance - starting_balance;
+  changeBalance(world, customer, { amount, currency, type: 'applied_to_invoice', invoice: id });
   return { starting_balance, ending_balance, amount_due: due, amount_remaining: due };
 }
 

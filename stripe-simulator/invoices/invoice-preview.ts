@@ -4,28 +4,36 @@
  */
 
 import { resolveCustomer } from '../customers/customers.ts';
+import { readDiscounts } from '../discounts/redemption.ts';
 import type { Invoice } from '../model/invoice.ts';
-import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import type { Subscription } from '../model/subscription.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch } from '../protocol/stripe-error.ts';
+import { countingAnchor } from '../subscriptions/anchor.ts';
 import { changeTerms, itemEdit } from '../subscriptions/change-params.ts';
+import type { SubscriptionInput } from '../subscriptions/new-subscription.ts';
 import { prorationsOf } from '../subscriptions/prorations.ts';
-import { periodAfter } from '../subscriptions/renewal.ts';
+import { usageLines } from '../subscriptions/renewal.ts';
 import { type ComputedChange, computeChange } from '../subscriptions/subscription-change.ts';
-import { itemInputs, trialEndOf } from '../subscriptions/subscription-create.ts';
-import { inPeriod, itemList, newItem, periodOf, recurringOf } from '../subscriptions/subscription-items.ts';
+import { amountTerms, itemInputs, trialEndOf } from '../subscriptions/subscription-create.ts';
+import { itemList, periodOf, recurringOf } from '../subscriptions/subscription-items.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
-import { addIntervals } from '../time/billing-periods.ts';
+import { previewFirstInvoice } from '../subscriptions/subscription-start.ts';
+import { automaticTaxIn } from '../taxes/automatic-tax.ts';
+import { nextBoundary } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
 import { pendingItemsOf, previewInvoice } from './invoice-draft.ts';
+import { type BilledItem, inFull } from './invoice-lines.ts';
 
 export function previewOperation(world: World, { params }: ApiRequest): Invoice {
   const id = params.string('subscription');
   const details = params.object('subscription_details');
   if (id === undefined) return previewStart(world, params, details);
   const subscription = world.store.subscriptions.get(id);
-  if (subscription === undefined) throw noSuch('subscription', { id, param: 'subscription' });
+  const customer = params.string('customer');
+  const isOf = customer === undefined || subscription?.customer === customer;
+  if (subscription === undefined || !isOf) throw noSuch('subscription', { id, param: 'subscription' });
   if (isEnded(subscription)) {
     throw invalidRequest({
       message: 'A canceled subscription has no upcoming invoice.',
@@ -44,18 +52,45 @@ function previewStart(world: World, params: Params, details: Params | undefined)
       const message = `No upcoming invoices for customer: ${customer}`;
       throw invalidRequest({ message, code: 'invoice_upcoming_none' });
     }
-    return preview(world, { customer, items: [], pendingItems, currency: pendingItems[0]?.currency });
+    return preview(world, { customer, billed: [], pendingItems, currency: pendingItems[0]?.currency });
   }
   if (!details.has('items')) throw missingParameter(details.nameOf('items'));
-  const inputs = itemInputs(world, details);
-  const recurring = recurringOf(inputs.map((input) => input.price));
-  const start = world.seconds();
-  const trialEnd = trialEndOf(world, details, inputs);
-  const period = { start, end: trialEnd ?? addIntervals(start, recurring, 1) };
-  const items = inputs.map((input) => newItem(world, input, { subscription: '', period }));
-  const pendingItems = pendingItemsOf(world, { customer });
-  const currency = inputs[0]?.price.currency;
-  return preview(world, { customer, items, pendingItems, currency, free: trialEnd !== null });
+  const items = itemInputs(world, details);
+  const terms = amountTerms(world, details, { items, customer });
+  return previewFirstInvoice(world, {
+    customer: resolveCustomer(world, customer),
+    items,
+    metadata: {},
+    trialEnd: trialEndOf(world, details, items),
+    paymentBehavior: 'default_incomplete',
+    collectionMethod: 'charge_automatically',
+    daysUntilDue: null,
+    ownMethod: undefined,
+    method: undefined,
+    authenticated: false,
+    cancelAt: null,
+    cancelAtPeriodEnd: false,
+    missingPaymentMethod: 'create_invoice',
+    billingMode: 'flexible',
+    description: null,
+    paymentSettings: null,
+    ...terms,
+    ...previewTerms(world, params, customer),
+  });
+}
+
+/** Reads the discounts and the taxes of the previewed invoice itself. */
+function previewTerms(
+  world: World,
+  params: Params,
+  customer: string,
+): Partial<Pick<SubscriptionInput, 'automaticTax' | 'discounts'>> {
+  const discounts = readDiscounts(world, params, { customer });
+  const automaticTax = automaticTaxIn(params);
+  return {
+    ...(discounts === undefined ? {} : { discounts }),
+    ...(automaticTax === undefined ? {} : { automaticTax }),
+  };
 }
 
 /** Previews the next invoice of a subscription that stays as it is. */
@@ -72,18 +107,24 @@ function previewChange(world: World, subscription: Subscription, details: Params
       : computeChange(world, subscription, { ...changeTerms(details), edits, endsTrial: false });
   const pendingItems = [...pendingItemsOf(world, { customer, subscription: id }), ...change.prorations];
   const billsNow = details?.string('proration_behavior') === 'always_invoice' && !change.restarts;
-  const items = change.restarts ? change.items : billsNow ? [] : nextPeriod(subscription, change.items);
-  return preview(world, { customer, subscription, items, pendingItems, currency });
+  if (change.restarts || billsNow) {
+    const billed = change.restarts ? inFull(change.items) : [];
+    return preview(world, { customer, subscription, billed, pendingItems, currency });
+  }
+  const changed = { ...subscription, items: itemList(id, change.items) };
+  return preview(world, { customer, subscription, pendingItems, currency, ...nextBilling(world, changed) });
 }
 
-/** Returns the items in their next period, which the renewal bills when the change bills nothing immediately. */
-function nextPeriod(
-  subscription: Subscription,
-  items: readonly SubscriptionItem[],
-): readonly SubscriptionItem[] {
-  const changed = { ...subscription, items: itemList(subscription.id, items) };
-  const { end } = periodOf(changed);
-  return inPeriod(changed, periodAfter(changed, end)).data;
+/** Returns what the next renewal bills: the items that are due, and what was used of the metered ones. */
+function nextBilling(world: World, subscription: Subscription): Pick<Preview, 'billed' | 'period'> {
+  const period = periodOf(subscription);
+  const due = subscription.items.data.filter((item) => item.current_period_end <= period.end);
+  const renewed = due.map((item) => ({
+    ...item,
+    current_period_start: period.end,
+    current_period_end: nextBoundary(countingAnchor(subscription), recurringOf([item.price]), period.end),
+  }));
+  return { billed: [...usageLines(world, subscription, due), ...inFull(renewed)], period };
 }
 
 function previewEnd(world: World, subscription: Subscription, details: Params): Invoice {
@@ -93,25 +134,24 @@ function previewEnd(world: World, subscription: Subscription, details: Params): 
   const credits =
     prorationBehavior === 'none' ? [] : prorationsOf(world, subscription, { after: [], restarts: true, at });
   const pendingItems = [...pendingItemsOf(world, { customer, subscription: id }), ...credits];
-  return preview(world, { customer, subscription, items: [], pendingItems, currency });
+  return preview(world, { customer, subscription, billed: [], pendingItems, currency });
 }
 
 interface Preview {
   readonly customer: string;
   readonly subscription?: Subscription;
-  readonly items: readonly SubscriptionItem[];
+  readonly billed: readonly BilledItem[];
+  readonly period?: { readonly start: number; readonly end: number };
   readonly pendingItems: Parameters<typeof previewInvoice>[1]['pendingItems'];
   readonly currency: string | undefined;
-  readonly free?: boolean;
 }
 
 function preview(world: World, input: Preview): Invoice {
-  const { subscription, currency = 'usd', free = false } = input;
+  const { subscription, currency = 'usd' } = input;
   return previewInvoice(world, {
     ...input,
     billingReason: 'upcoming',
     currency,
-    free,
     collectionMethod: subscription?.collection_method ?? 'charge_automatically',
   });
 }

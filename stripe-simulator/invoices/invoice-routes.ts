@@ -5,6 +5,7 @@ import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage, pageOf } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { previewOperation } from './invoice-preview.ts';
@@ -14,6 +15,7 @@ import {
   finalizeOperation,
   getInvoice,
   payInvoice,
+  sendInvoice,
   updateInvoice,
   voidOperation,
 } from './invoices.ts';
@@ -30,7 +32,7 @@ function listInvoices(world: World, request: ApiRequest): object {
       collection_method: (row) => row.collection_method,
       customer: (row) => row.customer,
       status: (row) => row.status,
-      subscription: (row) => row.parent?.subscription_details.subscription,
+      subscription: (row) => row.parent?.subscription_details?.subscription,
     },
     times: { created: (row) => row.created, due_date: (row) => row.due_date },
   });
@@ -73,6 +75,16 @@ function retrievePayment(world: World, { id }: ApiRequest): object {
 export const invoiceRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/invoices', operation: createInvoice },
   { method: 'GET', path: '/v1/invoices', operation: listInvoices },
+  searchRoute<Invoice>('/v1/invoices', (world) => world.store.invoices, {
+    created: (row) => row.created,
+    currency: (row) => row.currency,
+    customer: (row) => row.customer,
+    number: (row) => row.number,
+    receipt_number: (row) => row.receipt_number,
+    status: (row) => row.status,
+    subscription: (row) => row.parent?.subscription_details?.subscription ?? null,
+    total: (row) => row.total,
+  }),
   { method: 'POST', path: '/v1/invoices/create_preview', operation: previewOperation },
   { method: 'GET', path: '/v1/invoices/:invoice', operation: (world, { id }) => getInvoice(world, id) },
   { method: 'POST', path: '/v1/invoices/:invoice', operation: updateInvoice },
@@ -84,6 +96,7 @@ export const invoiceRoutes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
   { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
+  { method: 'POST', path: '/v1/invoices/:invoice/send', operation: sendInvoice },
   { method: 'POST', path: '/v1/invoices/:invoice/void', operation: voidOperation('void') },
   {
     method: 'POST',

@@ -1,6 +1,7 @@
 /** Pays an invoice in several payments of any type. Stripe's dashboard, imports and attached payments do so. */
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
-import { chargeDirectly, confirmIntent, createIntent } from '../payments/payment-intents.ts';
+import { chargeDirectly } from '../payments/charges.ts';
+import { confirmIntent, createIntent } from '../payments/payment-intents.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { createPaymentRecord } from '../payments/payment-records.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';

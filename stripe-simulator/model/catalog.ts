@@ -5,7 +5,6 @@ export interface Product {
   id: string;
   object: 'product';
   active: boolean;
-  attributes: readonly string[];
   created: number;
   default_price: string | null;
   description: string | null;
@@ -34,11 +33,20 @@ export interface Recurring {
   usage_type: 'licensed' | 'metered';
 }
 
+export interface PriceTier {
+  flat_amount: number | null;
+  flat_amount_decimal: string | null;
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
+  /** The last unit of the tier, and null for the tier without an end. */
+  up_to: number | null;
+}
+
 export interface Price {
   id: string;
   object: 'price';
   active: boolean;
-  billing_scheme: 'per_unit';
+  billing_scheme: 'per_unit' | 'tiered';
   created: number;
   currency: string;
   custom_unit_amount: null;
@@ -49,11 +57,14 @@ export interface Price {
   product: string;
   recurring: Recurring | null;
   tax_behavior: string;
-  tiers_mode: null;
-  transform_quantity: null;
+  /** Shown only when it is expanded. */
+  tiers?: readonly PriceTier[];
+  tiers_mode: 'graduated' | 'volume' | null;
+  transform_quantity: { divide_by: number; round: 'up' | 'down' } | null;
   type: 'one_time' | 'recurring';
-  unit_amount: number;
-  unit_amount_decimal: string;
+  /** Null with tiers, and for a decimal that is no whole number. */
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
 }
 
 export interface Feature {

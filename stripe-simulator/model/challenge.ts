@@ -21,9 +21,16 @@ export interface PortalPurpose {
   readonly subscription: string | null;
 }
 
+/** A payment intent or a setup intent that was confirmed through the API. */
+export interface IntentPurpose {
+  readonly type: 'intent';
+  readonly intent: string;
+  readonly return_url: string | null;
+}
+
 export interface Challenge {
   id: string;
-  purpose: CheckoutPurpose | InvoicePurpose | PortalPurpose;
+  purpose: CheckoutPurpose | IntentPurpose | InvoicePurpose | PortalPurpose;
   payment_method: string;
   /** Null when a card is saved and nothing is charged. */
   amount: number | null;

@@ -1,5 +1,26 @@
 /** Credit notes, which reduce what an invoice asks for, or return what was paid. */
-import type { Metadata, ObjectList, Opaque } from './common.ts';
+import type { Metadata, ObjectList } from './common.ts';
+import type { DiscountAmount } from './invoice.ts';
+import type { Tax, TaxRate } from './tax.ts';
+
+export interface CreditNoteLine {
+  id: string;
+  object: 'credit_note_line_item';
+  amount: number;
+  description: string | null;
+  discount_amount: number;
+  discount_amounts: readonly DiscountAmount[];
+  invoice_line_item?: string;
+  livemode: false;
+  metadata: Metadata;
+  pretax_credit_amounts: never[];
+  quantity: number | null;
+  tax_rates: readonly TaxRate[];
+  taxes: readonly Tax[];
+  type: 'custom_line_item' | 'invoice_line_item';
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
+}
 
 export interface CreditNote {
   id: string;
@@ -10,7 +31,9 @@ export interface CreditNote {
   customer: string;
   customer_balance_transaction: string | null;
   invoice: string;
-  lines: ObjectList<Opaque>;
+  discount_amount: number;
+  discount_amounts: readonly DiscountAmount[];
+  lines: ObjectList<CreditNoteLine>;
   livemode: false;
   memo: string | null;
   metadata: Metadata;
@@ -27,7 +50,10 @@ export interface CreditNote {
   }[];
   status: 'issued' | 'void';
   subtotal: number;
+  subtotal_excluding_tax: number | null;
   total: number;
+  total_excluding_tax: number | null;
+  total_taxes: readonly Tax[];
   type: 'mixed' | 'post_payment' | 'pre_payment';
   voided_at: number | null;
 }

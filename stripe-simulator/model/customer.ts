@@ -1,5 +1,6 @@
 /** Customers, and the stub that remains of a deleted customer. */
 import type { Metadata, Opaque } from './common.ts';
+import type { Discount } from './discount.ts';
 
 export interface Customer {
   id: string;
@@ -12,7 +13,7 @@ export interface Customer {
   default_source: null;
   delinquent: boolean;
   description: string | null;
-  discount: null;
+  discount: Discount | null;
   email: string | null;
   invoice_prefix: string;
   invoice_settings: {

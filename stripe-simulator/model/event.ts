@@ -62,4 +62,6 @@ export interface KeptAnswer {
   status: number;
   body: string;
   kept_at: number;
+  /** The id of the request that was executed. States of earlier versions lack it. */
+  request?: string;
 }

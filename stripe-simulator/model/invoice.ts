@@ -1,5 +1,15 @@
 /** Invoices, their lines and items, and their payments. */
-import type { Metadata, ObjectList, Opaque } from './common.ts';
+import type { Metadata, ObjectList } from './common.ts';
+import type { Tax, TaxRate } from './tax.ts';
+
+export interface DiscountAmount {
+  amount: number;
+  discount: string;
+}
+
+interface ProrationDetails {
+  credited_items: { invoice: string; invoice_line_items: string[] } | null;
+}
 
 export interface InvoiceLine {
   id: string;
@@ -7,17 +17,23 @@ export interface InvoiceLine {
   amount: number;
   currency: string;
   description: string | null;
-  discount_amounts: readonly Opaque[];
+  discount_amounts: readonly DiscountAmount[];
   discountable: boolean;
   discounts: readonly string[];
   invoice: string;
   livemode: false;
   metadata: Metadata;
   parent: {
-    invoice_item_details: { invoice_item: string; proration: boolean; subscription: string | null } | null;
+    invoice_item_details: {
+      invoice_item: string;
+      proration: boolean;
+      proration_details: ProrationDetails | null;
+      subscription: string | null;
+    } | null;
     subscription_item_details: {
       invoice_item: null;
       proration: boolean;
+      proration_details: ProrationDetails | null;
       subscription: string;
       subscription_item: string;
     } | null;
@@ -27,11 +43,11 @@ export interface InvoiceLine {
   pricing: {
     price_details: { price: string; product: string };
     type: 'price_details';
-    unit_amount_decimal: string;
+    unit_amount_decimal: string | null;
   } | null;
   quantity: number;
   subtotal: number;
-  taxes: readonly Opaque[];
+  taxes: readonly Tax[];
 }
 
 export interface Invoice {
@@ -46,7 +62,13 @@ export interface Invoice {
   attempt_count: number;
   attempted: boolean;
   auto_advance: boolean;
-  automatic_tax: Opaque;
+  automatic_tax: {
+    disabled_reason: null;
+    enabled: boolean;
+    liability: { type: 'self' } | null;
+    provider: 'stripe' | null;
+    status: 'complete' | 'requires_location_inputs' | null;
+  };
   automatically_finalizes_at: number | null;
   billing_reason: string;
   collection_method: 'charge_automatically' | 'send_invoice';
@@ -57,6 +79,7 @@ export interface Invoice {
   customer_email: string | null;
   customer_name: string | null;
   default_payment_method: string | null;
+  default_tax_rates: readonly TaxRate[];
   description: string | null;
   discounts: readonly string[];
   due_date: number | null;
@@ -70,11 +93,14 @@ export interface Invoice {
   metadata: Metadata;
   next_payment_attempt: number | null;
   number: string | null;
-  parent: {
-    quote_details: null;
-    subscription_details: { metadata: Metadata; subscription: string };
-    type: 'subscription_details';
-  } | null;
+  parent:
+    | {
+        quote_details: null;
+        subscription_details: { metadata: Metadata; subscription: string };
+        type: 'subscription_details';
+      }
+    | { quote_details: { quote: string }; subscription_details: null; type: 'quote_details' }
+    | null;
   period_end: number;
   period_start: number;
   post_payment_credit_notes_amount: number;
@@ -92,8 +118,11 @@ export interface Invoice {
   };
   subtotal: number;
   test_clock: string | null;
+  subtotal_excluding_tax: number;
   total: number;
-  total_taxes: readonly Opaque[];
+  total_discount_amounts: readonly DiscountAmount[];
+  total_excluding_tax: number;
+  total_taxes: readonly Tax[];
   webhooks_delivered_at: number | null;
 }
 
@@ -115,7 +144,15 @@ export interface InvoiceItem {
   period: { end: number; start: number };
   pricing: InvoiceLine['pricing'];
   proration: boolean;
+  proration_details?: {
+    credited_items: {
+      invoice_line_item_details: { invoice: string; invoice_line_items: string[] };
+      type: 'invoice_line_items';
+    } | null;
+    discount_amounts: never[];
+  };
   quantity: number;
+  tax_rates: readonly TaxRate[];
 }
 
 export interface InvoicePayment {

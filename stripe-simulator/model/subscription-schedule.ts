@@ -1,30 +1,57 @@
 /** Subscription schedules and their phases, in the shape of the newest API version. */
 import type { Metadata } from './common.ts';
 import type { Subscription } from './subscription.ts';
+import type { AutomaticTax, TaxRate } from './tax.ts';
+
+/** A coupon or a promotion code that is redeemed when a phase begins. */
+export interface PhaseDiscount {
+  coupon: string | null;
+  discount: string | null;
+  promotion_code: string | null;
+}
+
+export interface PhaseOneTimeItem {
+  discountable: null;
+  discounts: readonly PhaseDiscount[];
+  metadata: Metadata;
+  period: { end: { type: 'min_item_period_end' }; start: { type: 'phase_start' } };
+  price: string;
+  quantity: number;
+  tax_rates: readonly TaxRate[];
+}
 
 export interface PhaseItem {
   billing_thresholds: null;
-  discounts: readonly never[];
+  discounts: readonly PhaseDiscount[];
   metadata: Metadata;
   plan: string;
   price: string;
-  quantity: number;
-  tax_rates: readonly never[];
+  /** Undefined, and left out, if the price is metered. */
+  quantity?: number;
+  tax_rates: readonly TaxRate[];
 }
 
 export interface SchedulePhase {
-  add_invoice_items: readonly never[];
+  add_invoice_items: readonly PhaseOneTimeItem[];
   application_fee_percent: null;
-  billing_cycle_anchor: null;
+  automatic_tax?: AutomaticTax;
+  billing_cycle_anchor: 'automatic' | 'phase_start' | null;
   billing_thresholds: null;
   collection_method: Subscription['collection_method'] | null;
   currency: string;
   default_payment_method: string | null;
-  default_tax_rates: readonly never[];
+  default_tax_rates: readonly TaxRate[];
   description: string | null;
-  discounts: readonly never[];
+  discounts: readonly PhaseDiscount[];
   end_date: number;
-  invoice_settings: null;
+  invoice_settings: {
+    account_tax_ids: null;
+    custom_fields: null;
+    days_until_due: number | null;
+    description: null;
+    footer: null;
+    issuer: null;
+  } | null;
   items: readonly PhaseItem[];
   metadata: Metadata;
   on_behalf_of: null;
@@ -36,8 +63,8 @@ export interface SchedulePhase {
 
 export interface DefaultSettings {
   application_fee_percent: null;
-  automatic_tax: { disabled_reason: null; enabled: false; liability: null };
-  billing_cycle_anchor: 'automatic';
+  automatic_tax: AutomaticTax;
+  billing_cycle_anchor: 'automatic' | 'phase_start';
   billing_thresholds: null;
   collection_method: Subscription['collection_method'];
   default_payment_method: string | null;
@@ -45,7 +72,7 @@ export interface DefaultSettings {
   invoice_settings: {
     account_tax_ids: null;
     custom_fields: null;
-    days_until_due: null;
+    days_until_due: number | null;
     description: null;
     footer: null;
     issuer: { type: 'self' };

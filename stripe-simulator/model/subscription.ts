@@ -1,6 +1,7 @@
 /** Subscriptions and their items, in the shape of the newest API version. */
 import type { Price } from './catalog.ts';
 import type { Metadata, ObjectList, Opaque } from './common.ts';
+import type { AutomaticTax, TaxRate } from './tax.ts';
 
 export interface SubscriptionItem {
   id: string;
@@ -12,9 +13,18 @@ export interface SubscriptionItem {
   discounts: readonly string[];
   metadata: Metadata;
   price: Price;
-  quantity: number;
+  /** Undefined, and left out, if the price is metered. */
+  quantity?: number;
   subscription: string;
-  tax_rates: readonly never[];
+  tax_rates: readonly TaxRate[];
+}
+
+export interface AnchorConfig {
+  day_of_month: number;
+  hour: number | null;
+  minute: number | null;
+  month: number | null;
+  second: number | null;
 }
 
 export interface CancellationDetails {
@@ -29,9 +39,9 @@ export interface Subscription {
   object: 'subscription';
   application: null;
   application_fee_percent: null;
-  automatic_tax: { disabled_reason: null; enabled: boolean; liability: null };
+  automatic_tax: AutomaticTax;
   billing_cycle_anchor: number;
-  billing_cycle_anchor_config: null;
+  billing_cycle_anchor_config: AnchorConfig | null;
   billing_mode: { flexible: { proration_discounts: 'included' } | null; type: 'flexible' | 'classic' };
   billing_thresholds: null;
   cancel_at: number | null;
@@ -46,7 +56,7 @@ export interface Subscription {
   days_until_due: number | null;
   default_payment_method: string | null;
   default_source: null;
-  default_tax_rates: readonly never[];
+  default_tax_rates: readonly TaxRate[];
   description: string | null;
   discounts: readonly string[];
   ended_at: number | null;

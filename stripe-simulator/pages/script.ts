@@ -18,6 +18,10 @@ const fill = (button) => {
   const status = form.querySelector('[data-filled]');
   if (status) status.textContent = button.dataset.label + ' is filled in.';
 };
+// The page of an embedded session reports to the page that shows it.
+const complete = document.querySelector('[data-complete]');
+if (complete && window.parent !== window) window.parent.postMessage({ stripeSimulator: 'complete', session: complete.dataset.complete, url: complete.dataset.url }, '*');
+else if (complete && complete.dataset.url) location.assign(complete.dataset.url);
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-card]');
   if (!button) return;

@@ -2,7 +2,7 @@
 import { formatCardNumber } from '../pages/format.ts';
 import type { Params } from '../protocol/params.ts';
 import type { World } from '../world/world.ts';
-import type { CardDetails } from './payment-methods.ts';
+import type { CardDetails } from './method-records.ts';
 import { type Decline, findTestCard, type TestCard } from './test-cards.ts';
 
 export interface CardInput {

@@ -13,7 +13,7 @@ export const notAuthenticated: Decline = {
 
 /** Whether the bank asks the customer, who is present, to authenticate a payment with this card. */
 export function asksForAuthentication(method: PaymentMethod): boolean {
-  return cardEndingIn(method.card.last4)?.charge === 'authenticates';
+  return cardEndingIn(method.card?.last4)?.charge === 'authenticates';
 }
 
 /** Starts an authentication and returns the address of its page. It replaces an earlier one for the same purpose. */
@@ -41,8 +41,19 @@ export function addressAfter(challenge: Challenge): string {
   return purpose.type === 'portal' ? `/p/session/${purpose.session}?done=card` : originOf(challenge);
 }
 
+/** Whether the customer has authenticated the payment of the intent with this payment method. */
+export function hasAnswered(world: World, intent: string, method: string): boolean {
+  return world.store.challenges
+    .oldestFirst()
+    .some(
+      ({ purpose, outcome, payment_method: used }) =>
+        purpose.type === 'intent' && purpose.intent === intent && used === method && outcome === 'complete',
+    );
+}
+
 /** Returns the address of the page that the customer came from. */
 function originOf({ purpose }: Pick<Challenge, 'purpose'>): string {
+  if (purpose.type === 'intent') return `/authenticate/intent/${purpose.intent}`;
   if (purpose.type === 'checkout') return `/c/pay/${purpose.session}`;
   return purpose.type === 'invoice' ? `/i/${purpose.invoice}` : `/p/session/${purpose.session}/card`;
 }
@@ -59,7 +70,7 @@ export function failedAttempt(world: World, id: string | null, origin: string): 
   const outcome = challenge?.outcome ?? 'complete';
   if (challenge === undefined || outcome === 'complete' || originOf(challenge) !== origin) return undefined;
   const method = world.store.paymentMethods.get(challenge.payment_method);
-  const number = cardEndingIn(method?.card.last4 ?? '')?.number;
+  const number = cardEndingIn(method?.card?.last4)?.number;
   const input = filledCard(world, number, method?.billing_details.name ?? '');
   return { challenge, input, problems: problemsOf(outcome) };
 }

@@ -1,10 +1,15 @@
-/** Payment intents and their charges. */
+/** Payment intents: how they are created, and what an attempt to pay does to them. */
 import type { Metadata, Opaque } from '../model/common.ts';
 import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import type { Decline } from './card-kinds.ts';
+import { isDecline, resultOfCharge } from './charge-results.ts';
+import { disputeIfAsked, startCharge } from './charges.ts';
+import { scheduleEffect } from './later-effects.ts';
+import { askForAuthentication } from './next-actions.ts';
 import { paymentErrorOf } from './payment-methods.ts';
-import { type ChargeResult, cardEndingIn, chargeResult, type Decline, genericDecline } from './test-cards.ts';
+import { genericDecline } from './test-cards.ts';
 
 export interface IntentInput {
   readonly amount: number;
@@ -15,12 +20,19 @@ export interface IntentInput {
   readonly shipping?: Opaque;
   /** Whether the payment method is saved for later payments. */
   readonly saves?: boolean;
+  /** What a request sets beyond these. */
+  readonly details?: Partial<PaymentIntent>;
+}
+
+interface Failed {
+  readonly intent: PaymentIntent;
+  readonly decline: Decline;
+  readonly charge?: Charge;
 }
 
 export type PaymentResult =
-  | { readonly result: 'paid'; readonly intent: PaymentIntent }
-  | { readonly result: 'declined'; readonly intent: PaymentIntent; readonly decline: Decline }
-  | { readonly result: 'requires_action'; readonly intent: PaymentIntent; readonly decline: Decline };
+  | { readonly result: 'paid' | 'processing' | 'held'; readonly intent: PaymentIntent }
+  | ({ readonly result: 'declined' | 'requires_action' } & Failed);
 
 export const authenticationRequired: Decline = {
   code: 'authentication_required',
@@ -53,60 +65,134 @@ export function createIntent(world: World, input: IntentInput): PaymentIntent {
     metadata: input.metadata ?? {},
     next_action: null,
     payment_method: null,
+    payment_method_options: null,
     payment_method_types: ['card'],
     receipt_email: null,
     setup_future_usage: input.saves === true ? 'off_session' : null,
     shipping: input.shipping ?? null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
     status: 'requires_payment_method',
+    transfer_group: null,
+    ...input.details,
   };
   return add(world, world.store.paymentIntents, { row, event: 'payment_intent.created' });
 }
 
-/**
- * Charges the payment method for the intent. With `authenticated`, the customer is present and completes
- * authentication.
- */
-export function confirmIntent(
-  world: World,
-  intent: PaymentIntent,
-  options: { method: PaymentMethod; authenticated?: boolean },
-): PaymentResult {
-  const { method } = options;
-  const result = declinedOnRequest(world) ?? resultOfCharge(world, method, options.authenticated);
-  if (result === 'authenticates') {
-    const waiting = requireAction(world, intent, method);
+export interface ConfirmOptions {
+  readonly method: PaymentMethod;
+  /** The customer is present and completes the authentication. */
+  readonly authenticated?: boolean;
+  /** The customer is not present, so that a payment that needs authentication is declined. */
+  readonly offSession?: boolean;
+  /** Where the bank sends the customer. Without it, Stripe's script shows the bank's question. */
+  readonly returnUrl?: string | null;
+}
+
+/** Charges the payment method for the intent. */
+export function confirmIntent(world: World, intent: PaymentIntent, options: ConfirmOptions): PaymentResult {
+  const { method, authenticated = false } = options;
+  const result = declinedOnRequest(world) ?? resultOfCharge(world, method, authenticated);
+  if (result === 'authenticates' && options.offSession !== true) {
+    const { id, amount, currency } = intent;
+    const { returnUrl = null } = options;
+    const asked = { intent: id, method: method.id, amount, currency, returnUrl };
+    const nextAction = askForAuthentication(world, asked);
+    const waiting = requireAction(world, intent, { method, nextAction });
     return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
   }
-  const decline = typeof result === 'object' ? result : undefined;
-  const charge = newCharge(world, { intent, method, decline });
-  world.store.charges.put(charge);
-  if (decline !== undefined) {
-    const failed = change(world, world.store.paymentIntents, {
-      id: intent.id,
-      patch: {
-        ...waitsForMethod,
-        latest_charge: charge.id,
-        last_payment_error: paymentErrorOf(decline, method),
-      },
-    });
-    emit(world, 'charge.failed', { object: charge });
-    emit(world, 'payment_intent.payment_failed', { object: failed });
-    return { result: 'declined', intent: failed, decline };
-  }
+  if (result === 'authenticates')
+    return declineIntent(world, intent, { method, decline: authenticationRequired });
+  if (isDecline(result)) return declineIntent(world, intent, { method, decline: result });
+  if (typeof result === 'object') return startDebit(world, intent, { method, course: result.course });
+  return intent.capture_method === 'manual' ? hold(world, intent, options) : pay(world, intent, options);
+}
+
+function pay(
+  world: World,
+  intent: PaymentIntent,
+  { method, authenticated = false }: ConfirmOptions,
+): PaymentResult {
+  const charge = startCharge(world, { intent, method, authenticated }, 'captured');
   const paid = change(world, world.store.paymentIntents, {
     id: intent.id,
-    patch: {
-      amount_received: intent.amount,
-      latest_charge: charge.id,
-      last_payment_error: null,
-      next_action: null,
-      payment_method: method.id,
-      status: 'succeeded',
-    },
+    patch: { ...settledBy(charge, method), amount_received: intent.amount, status: 'succeeded' },
   });
   emit(world, 'charge.succeeded', { object: charge });
   emit(world, 'payment_intent.succeeded', { object: paid });
+  disputeIfAsked(world, charge);
   return { result: 'paid', intent: paid };
+}
+
+/** Stripe holds an authorized amount for a week. */
+const AUTHORIZATION_SECONDS = 7 * 24 * 3600;
+
+/** Authorizes the amount, which a later request captures. */
+function hold(
+  world: World,
+  intent: PaymentIntent,
+  { method, authenticated = false }: ConfirmOptions,
+): PaymentResult {
+  const charge = startCharge(world, { intent, method, authenticated }, 'authorized');
+  const held = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: { ...settledBy(charge, method), amount_capturable: intent.amount, status: 'requires_capture' },
+  });
+  emit(world, 'charge.succeeded', { object: charge });
+  emit(world, 'payment_intent.amount_capturable_updated', { object: held });
+  scheduleEffect(world, {
+    effect: 'expire_authorization',
+    subject: intent.id,
+    customer: intent.customer,
+    after: AUTHORIZATION_SECONDS,
+  });
+  return { result: 'held', intent: held };
+}
+
+/** The bank reports later whether the debit has succeeded. */
+function startDebit(
+  world: World,
+  intent: PaymentIntent,
+  { method, course }: { method: PaymentMethod; course: { result: unknown; seconds: number } },
+): PaymentResult {
+  const charge = startCharge(world, { intent, method }, 'pending');
+  const processing = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: { ...settledBy(charge, method), status: 'processing' },
+  });
+  emit(world, 'charge.pending', { object: charge });
+  emit(world, 'payment_intent.processing', { object: processing });
+  if (course.result !== 'never')
+    scheduleEffect(world, {
+      effect: 'settle_payment',
+      subject: intent.id,
+      customer: intent.customer,
+      after: course.seconds,
+    });
+  return { result: 'processing', intent: processing };
+}
+
+function settledBy(charge: Charge, method: PaymentMethod): Partial<PaymentIntent> {
+  return { latest_charge: charge.id, last_payment_error: null, next_action: null, payment_method: method.id };
+}
+
+function declineIntent(
+  world: World,
+  intent: PaymentIntent,
+  { method, decline }: { method: PaymentMethod; decline: Decline },
+): PaymentResult {
+  const charge = startCharge(world, { intent, method }, decline);
+  const failed = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: {
+      ...waitsForMethod,
+      latest_charge: charge.id,
+      last_payment_error: paymentErrorOf(decline, method, charge.id),
+    },
+  });
+  emit(world, 'charge.failed', { object: charge });
+  emit(world, 'payment_intent.payment_failed', { object: failed });
+  return { result: 'declined', intent: failed, decline, charge };
 }
 
 /** Counts one of the declines that were asked for. */
@@ -117,22 +203,26 @@ function declinedOnRequest({ account }: World): Decline | undefined {
 }
 
 /** The bank asks the customer to authenticate. */
-export function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentIntent {
+export function requireAction(
+  world: World,
+  intent: PaymentIntent,
+  { method, nextAction = { type: 'use_stripe_sdk' } }: { method: PaymentMethod; nextAction?: Opaque },
+): PaymentIntent {
   const waiting = change(world, world.store.paymentIntents, {
     id: intent.id,
-    patch: { next_action: { type: 'use_stripe_sdk' }, payment_method: method.id, status: 'requires_action' },
+    patch: { next_action: nextAction, payment_method: method.id, status: 'requires_action' },
   });
   emit(world, 'payment_intent.requires_action', { object: waiting });
   return waiting;
 }
 
-const waitsForMethod = {
+export const waitsForMethod = {
   next_action: null,
   payment_method: null,
   status: 'requires_payment_method',
 } as const;
 
-const authenticationFailed: Decline = {
+export const authenticationFailed: Decline = {
   code: 'payment_intent_authentication_failure',
   message:
     'The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent again.',
@@ -150,79 +240,4 @@ export function failAuthentication(
     patch: { ...waitsForMethod, last_payment_error: error },
     event: 'payment_intent.payment_failed',
   });
-}
-
-/** Returns the result of charging a payment method, whose authentication may be remembered. */
-export function resultOfCharge(world: World, method: PaymentMethod, authenticated = false): ChargeResult {
-  const { last4 } = method.card;
-  const result = chargeResult(last4, authenticated);
-  const remembers = cardEndingIn(last4)?.remembersAuthentication === true;
-  return result === 'authenticates' && remembers && wasAuthenticated(world, method) ? 'succeeds' : result;
-}
-
-function wasAuthenticated({ store }: World, { id }: PaymentMethod): boolean {
-  return (
-    store.setupIntents.oldestFirst().some((row) => row.payment_method === id && row.status === 'succeeded') ||
-    store.charges.oldestFirst().some((row) => row.payment_method === id && row.paid)
-  );
-}
-
-/** What a charge takes from its payment intent. One made without an intent has none of its own. */
-type ChargedIntent = Pick<PaymentIntent, 'amount' | 'currency' | 'customer' | 'description' | 'metadata'> & {
-  readonly id: string | null;
-};
-
-/** Charges without a payment intent, as the older API does and as imported invoices are paid. */
-export function chargeDirectly(
-  world: World,
-  input: IntentInput & { readonly method: PaymentMethod },
-): Charge {
-  const { amount, currency, customer, method } = input;
-  const intent = { id: null, amount, currency, customer, description: null, metadata: {} };
-  const row = newCharge(world, { intent, method, decline: undefined });
-  return add(world, world.store.charges, { row, event: 'charge.succeeded' });
-}
-
-function newCharge(
-  world: World,
-  facts: { intent: ChargedIntent; method: PaymentMethod; decline: Decline | undefined },
-): Charge {
-  const { intent, method, decline } = facts;
-  const { brand, country, exp_month, exp_year, fingerprint, funding, last4 } = method.card;
-  return {
-    id: world.ids.next('ch_'),
-    object: 'charge',
-    amount: intent.amount,
-    amount_captured: decline === undefined ? intent.amount : 0,
-    amount_refunded: 0,
-    billing_details: method.billing_details,
-    captured: decline === undefined,
-    created: world.seconds(),
-    currency: intent.currency,
-    customer: intent.customer,
-    description: intent.description,
-    disputed: false,
-    failure_code: decline?.code ?? null,
-    failure_message: decline?.message ?? null,
-    livemode: false,
-    metadata: intent.metadata,
-    outcome:
-      decline === undefined
-        ? { network_status: 'approved_by_network', reason: null, type: 'authorized' }
-        : {
-            network_status: 'declined_by_network',
-            reason: decline.declineCode ?? null,
-            type: 'issuer_declined',
-          },
-    paid: decline === undefined,
-    payment_intent: intent.id,
-    payment_method: method.id,
-    payment_method_details: {
-      card: { brand, country, exp_month, exp_year, fingerprint, funding, last4 },
-      type: 'card',
-    },
-    receipt_url: null,
-    refunded: false,
-    status: decline === undefined ? 'succeeded' : 'failed',
-  };
 }

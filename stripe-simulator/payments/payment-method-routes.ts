@@ -4,61 +4,26 @@ import { resolveCustomer } from '../customers/customers.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { filterOf } from '../protocol/filters.ts';
 import { listPage } from '../protocol/list.ts';
-import { mergeMetadata } from '../protocol/metadata.ts';
-import type { Params } from '../protocol/params.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { invalidRequest, missingParameter, notFound, StripeError } from '../protocol/stripe-error.ts';
+import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { attachPaymentMethod, createPaymentMethod, detachPaymentMethod } from './payment-methods.ts';
-import { findTestCard, type TestCard } from './test-cards.ts';
+import { methodFrom } from './method-params.ts';
+import { updatePaymentMethod } from './payment-method-update.ts';
+import { attachPaymentMethod, detachPaymentMethod } from './payment-methods.ts';
 
-function createMethod(world: World, { params }: ApiRequest): PaymentMethod {
-  const type = params.oneOf('type', ['card']);
-  const card = params.object('card');
-  if (type === undefined) throw missingParameter('type');
-  if (card === undefined) throw missingParameter('card');
-  const details = params.object('billing_details');
-  const month = card.integer('exp_month');
-  const year = card.integer('exp_year');
-  return createPaymentMethod(world, {
-    card: cardOf(card),
-    billingDetails: {
-      email: details?.string('email') ?? null,
-      name: details?.string('name') ?? null,
-      phone: details?.string('phone') ?? null,
-      ...(details?.has('address') === true ? { address: details.raw('address') } : {}),
-    },
-    ...(month !== undefined && year !== undefined ? { expiry: { month, year } } : {}),
-    metadata: mergeMetadata({}, params),
-  });
-}
-
-/** Returns the test card. Other card numbers are declined, because the simulator must never store a real one. */
-function cardOf(params: Params): TestCard {
-  const token = params.string('token');
-  const text = token ?? params.required('number');
-  const card = findTestCard(text);
-  if (card !== undefined) return card;
-  if (token !== undefined) {
-    throw invalidRequest({
-      message: `No such token: '${token}'`,
-      code: 'resource_missing',
-      param: 'card[token]',
-    });
-  }
-  throw new StripeError({
-    status: 402,
-    type: 'card_error',
-    code: 'card_declined',
-    message:
-      'Your card was declined. Your request was in test mode, but used a non test card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
-    extra: { decline_code: 'test_mode_live_card' },
-  });
+function updateMethod(world: World, { id, params }: ApiRequest): PaymentMethod {
+  return updatePaymentMethod(world, getMethod(world, id), params);
 }
 
 function getMethod(world: World, id: string): PaymentMethod {
   const method = world.store.paymentMethods.get(id);
   if (method === undefined) throw notFound('PaymentMethod', id);
+  return method;
+}
+
+function getMethodOf(world: World, customer: string, id: string): PaymentMethod {
+  const method = getMethod(world, id);
+  if (method.customer !== customer) throw notFound('PaymentMethod', id);
   return method;
 }
 
@@ -88,7 +53,12 @@ function listForCustomer(world: World, request: ApiRequest, customer: string | u
 }
 
 export const paymentMethodRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/payment_methods', operation: createMethod },
+  {
+    method: 'POST',
+    path: '/v1/payment_methods',
+    operation: (world, { params }) => methodFrom(world, params),
+    publishable: 'open',
+  },
   {
     method: 'GET',
     path: '/v1/payment_methods',
@@ -100,6 +70,12 @@ export const paymentMethodRoutes: readonly Route[] = [
     operation: (world, request) => listForCustomer(world, request, request.id),
   },
   { method: 'GET', path: '/v1/payment_methods/:method', operation: (world, { id }) => getMethod(world, id) },
+  {
+    method: 'GET',
+    path: '/v1/customers/:customer/payment_methods/:method',
+    operation: (world, { id, subId }) => getMethodOf(world, id, subId),
+  },
+  { method: 'POST', path: '/v1/payment_methods/:method', operation: updateMethod },
   { method: 'POST', path: '/v1/payment_methods/:method/attach', operation: attachMethod },
   { method: 'POST', path: '/v1/payment_methods/:method/detach', operation: detachMethod },
 ];

@@ -1,73 +1,55 @@
-/** Stripe's test cards, with the result of attaching and charging each one. */
+/** Stripe's test cards. */
+import {
+  acceptedCard,
+  authenticatedCard,
+  type CardResult,
+  cardOf,
+  DECLINED_MESSAGE,
+  declinedCard,
+  disputedCard,
+  genericDecline,
+  insufficientFunds,
+  type TestCard,
+} from './card-kinds.ts';
 
-export interface Decline {
-  readonly code: string;
-  readonly declineCode?: string;
-  readonly message: string;
-}
-
-export type ChargeResult = 'succeeds' | 'authenticates' | Decline;
-
-/** The status in which a refund begins. Stripe settles it some time later. */
-export type RefundStart = 'succeeded' | 'pending';
-
-export interface TestCard {
-  readonly number: string;
-  /** The name in `pm_card_NAME` and `tok_NAME`. */
-  readonly name: string;
-  readonly brand: string;
-  readonly funding: string;
-  readonly attaches: boolean;
-  readonly charge: ChargeResult;
-  /** The decline that follows a completed authentication. */
-  readonly afterAuthentication?: Decline;
-  /** Whether a card that was authenticated once can be charged without the customer. */
-  readonly remembersAuthentication?: true;
-  readonly refund?: RefundStart;
-  /** The description in the list of test cards. */
-  readonly effect: string;
-}
-
-const DECLINED_MESSAGE = 'Your card was declined.';
-export const genericDecline: Decline = {
-  code: 'card_declined',
-  declineCode: 'generic_decline',
-  message: DECLINED_MESSAGE,
-};
-
-const insufficientFunds: Decline = {
-  code: 'card_declined',
-  declineCode: 'insufficient_funds',
-  message: 'Your card has insufficient funds.',
-};
-
-function acceptedCard(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
-  const { brand, funding = 'credit' } = kind;
-  return { number, name, brand, funding, attaches: true, charge: 'succeeds', effect: `succeeds (${brand})` };
-}
-
-function declinedCard(
-  number: string,
-  name: string,
-  decline: Decline & { effect: string; attaches?: boolean },
-): TestCard {
-  const { effect, attaches = false, ...charge } = decline;
-  return { number, name, brand: 'visa', funding: 'credit', attaches, charge, effect };
-}
-
-function authenticatedCard(
-  number: string,
-  name: string,
-  kind: Pick<TestCard, 'effect' | 'afterAuthentication' | 'remembersAuthentication'>,
-): TestCard {
-  return { number, name, brand: 'visa', funding: 'credit', attaches: true, charge: 'authenticates', ...kind };
-}
+export { type Decline, genericDecline, type TestCard } from './card-kinds.ts';
 
 export const testCards: readonly TestCard[] = [
   acceptedCard('4242424242424242', 'visa', { brand: 'visa' }),
   acceptedCard('5555555555554444', 'mastercard', { brand: 'mastercard' }),
   acceptedCard('378282246310005', 'amex', { brand: 'amex' }),
   acceptedCard('4000056655665556', 'visa_debit', { brand: 'visa', funding: 'debit' }),
+  acceptedCard('5200828282828210', 'mastercard_debit', { brand: 'mastercard', funding: 'debit' }),
+  acceptedCard('5105105105105100', 'mastercard_prepaid', { brand: 'mastercard', funding: 'prepaid' }),
+  acceptedCard('6011111111111117', 'discover', { brand: 'discover' }),
+  acceptedCard('3056930009020004', 'diners', { brand: 'diners' }),
+  acceptedCard('3566002020360505', 'jcb', { brand: 'jcb' }),
+  acceptedCard('6200000000000005', 'unionpay', { brand: 'unionpay' }),
+  cardOf('4000008260000000', 'gb', 'GB'),
+  cardOf('4000002760000016', 'de', 'DE'),
+  cardOf('4000002500000003', 'fr', 'FR'),
+  cardOf('4000000000003055', 'threeDSecureOptional', 'US'),
+  {
+    ...acceptedCard('4000000000000077', 'bypassPending', { brand: 'visa' }),
+    bypassesPending: true,
+    effect: 'succeeds; the funds are available at once',
+  },
+  disputedCard('4000000000000259', 'createDispute', { reason: 'fraudulent', isInquiry: false }),
+  disputedCard('4000000000002685', 'createDisputeProductNotReceived', {
+    reason: 'product_not_received',
+    isInquiry: false,
+  }),
+  disputedCard('4000000000001976', 'createDisputeInquiry', { reason: 'fraudulent', isInquiry: true }),
+  {
+    ...acceptedCard('4000000000000101', 'cvcCheckFail', { brand: 'visa' }),
+    cvcCheck: 'fail',
+    effect: 'succeeds; the check of the security code fails',
+  },
+  {
+    ...acceptedCard('4000000000009235', 'riskLevelElevated', { brand: 'visa' }),
+    risk: 'elevated',
+    effect: 'succeeds with an elevated risk',
+  },
   {
     ...acceptedCard('4000000000007726', 'pendingRefund', { brand: 'visa' }),
     refund: 'pending',
@@ -75,7 +57,8 @@ export const testCards: readonly TestCard[] = [
   },
   {
     ...acceptedCard('4000000000005126', 'refundFail', { brand: 'visa' }),
-    effect: 'succeeds; a refund can fail later',
+    effect: 'succeeds; a refund fails later',
+    refund: 'fails',
   },
   declinedCard('4000000000000341', 'chargeCustomerFail', {
     ...genericDecline,
@@ -114,6 +97,18 @@ export const testCards: readonly TestCard[] = [
     message: 'An error occurred while processing your card. Try again in a little bit.',
     effect: 'fails with a processing error',
   }),
+  declinedCard('4000000000006975', 'visa_chargeDeclinedVelocityLimitExceeded', {
+    code: 'card_declined',
+    declineCode: 'card_velocity_exceeded',
+    message: DECLINED_MESSAGE,
+    effect: 'exceeds its limits',
+  }),
+  declinedCard('4100000000000019', 'radarBlock', {
+    code: 'card_declined',
+    declineCode: 'fraudulent',
+    message: DECLINED_MESSAGE,
+    effect: 'is blocked as fraudulent',
+  }),
   authenticatedCard('4000002500003155', 'authenticationRequiredOnSetup', {
     remembersAuthentication: true,
     effect: 'requires authentication the first time',
@@ -138,26 +133,29 @@ export const testCards: readonly TestCard[] = [
 
 /** Finds a test card by `pm_card_visa`, `tok_visa`, or its number with or without spaces. */
 export function findTestCard(text: string): TestCard | undefined {
-  const name = text.replace(/^(pm_card|tok)_/, '');
+  const name = nameIn(text);
   const digits = text.replaceAll(/[\s-]/g, '');
-  return testCards.find((card) => (name !== text && card.name === name) || card.number === digits);
+  return testCards.find((card) => (name !== undefined && card.name === name) || card.number === digits);
+}
+
+/** Some declines have two names in Stripe's documentation, with and without the brand. */
+function nameIn(text: string): string | undefined {
+  if (!/^(pm_card|tok)_/.test(text)) return undefined;
+  const name = text.replace(/^(pm_card|tok)_/, '');
+  return testCards.some((card) => card.name === name) ? name : `visa_${name}`;
 }
 
 /** Finds a test card by its last four digits, which are unique among the test cards. */
-export function cardEndingIn(last4: string): TestCard | undefined {
-  return testCards.find((card) => card.number.endsWith(last4));
+export function cardEndingIn(last4: string | undefined): TestCard | undefined {
+  return last4 === undefined ? undefined : testCards.find((card) => card.number.endsWith(last4));
 }
 
 /**
  * Returns the result of charging the card with these last four digits. With `authenticated`, the customer is present
  * and has completed the authentication.
  */
-export function chargeResult(last4: string, authenticated = false): ChargeResult {
+export function chargeResult(last4: string | undefined, authenticated = false): CardResult {
   const card = cardEndingIn(last4);
   if (card?.charge === 'authenticates' && authenticated) return card.afterAuthentication ?? 'succeeds';
   return card?.charge ?? 'succeeds';
-}
-
-export function refundStart(last4: string): RefundStart {
-  return cardEndingIn(last4)?.refund ?? 'succeeded';
 }

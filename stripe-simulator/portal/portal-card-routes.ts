@@ -12,7 +12,7 @@ import {
   settleChallenge,
   startChallenge,
 } from '../payments/challenges.ts';
-import { createPaymentMethod } from '../payments/payment-methods.ts';
+import { createPaymentMethod } from '../payments/method-records.ts';
 import { createSetupIntent, failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import type { Params } from '../protocol/params.ts';

@@ -2,7 +2,7 @@
 
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { formatCard, formatExpiry } from '../pages/format.ts';
+import { formatExpiry, formatMethod } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { cardFields, testCardList } from '../payments/card-form.ts';
 import { type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
@@ -34,15 +34,15 @@ ${cards.length === 0 ? html`<p class="soft">No card is saved.</p>` : html`<ul>${
 
 function cardRow(portal: Portal, method: PaymentMethod): Html {
   const { world, customer } = portal;
-  const { id, card } = method;
+  const { id } = method;
   const isDefault = customer.invoice_settings.default_payment_method === id;
   const users = world.store.subscriptions
     .where('customer', customer.id)
     .filter((row) => !isEnded(row) && row.default_payment_method === id);
   const hidden = html`<input type="hidden" name="method" value="${id}">`;
-  const label = formatCard(card);
+  const label = formatMethod(method);
   return html`<li class="item">
-<div class="row between"><span><strong>${label}</strong> <span class="soft">expires ${formatExpiry(card)}</span>
+<div class="row between"><span><strong>${label}</strong> ${method.card === undefined ? undefined : html`<span class="soft">expires ${formatExpiry(method.card)}</span>`}
 ${isDefault ? html`<span class="badge ok">Default</span>` : undefined}
 ${users.length === 0 ? undefined : html`<span class="badge">Pays a subscription</span>`}</span>
 <span class="row">${
@@ -98,12 +98,12 @@ function savedChoice(portal: Portal, subscription: Subscription): Html | undefin
   return html`<section class="panel" aria-labelledby="saved">
 <h2 id="saved">Saved cards</h2>
 <div class="row">
-${others.map(({ id, card }) =>
+${others.map((method) =>
   button(portal, {
     task: 'use',
-    label: `Use ${formatCard(card)}`,
+    label: `Use ${formatMethod(method)}`,
     subscription,
-    hidden: html`<input type="hidden" name="method" value="${id}">`,
+    hidden: html`<input type="hidden" name="method" value="${method.id}">`,
     style: 'plain',
   }),
 )}</div>

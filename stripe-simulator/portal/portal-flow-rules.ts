@@ -50,4 +50,9 @@ export function checkFlow(world: World, flow: Params, { features }: PortalConfig
     const message = `The subscription ${id} is already set to be canceled at period end.`;
     throw invalidRequest({ message, param });
   }
+  const updates = type === 'subscription_update' || type === 'subscription_update_confirm';
+  if (updates && subscription.items.data.length > 1) {
+    const message = `The subscription ${id} cannot be updated because it has multiple items.`;
+    throw invalidRequest({ message, param });
+  }
 }

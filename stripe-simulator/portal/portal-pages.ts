@@ -33,7 +33,7 @@ export function answerPortal(world: World, request: PortalRequest): Answer {
   if (method !== 'POST') {
     if (task === 'card' && portal.configuration.features.payment_method_update.enabled)
       return htmlAnswer(200, cardPage(portal, query));
-    return htmlAnswer(200, show(portal, { done: doneText(query.get('done')) }));
+    return answerVisit(portal, query);
   }
   try {
     return perform(portal, task, new Params(decodeForm(request.body)));
@@ -43,6 +43,16 @@ export function answerPortal(world: World, request: PortalRequest): Answer {
     throw error;
   }
 }
+
+/** The page as it is opened, or as the customer returns to it from the bank. */
+function answerVisit(portal: Portal, query: URLSearchParams): Answer {
+  const failed = query.get('redirect_status') === 'failed';
+  const message = failed ? { problem: NOT_AUTHENTICATED } : { done: doneText(query.get('done')) };
+  return htmlAnswer(200, show(portal, message));
+}
+
+const NOT_AUTHENTICATED =
+  'The authentication failed, so nothing was charged and your plan has not changed. Try again, or choose another card.';
 
 /** Continues after the customer has answered the bank. */
 export function finishPortalCard(
@@ -63,8 +73,7 @@ function perform(portal: Portal, name: string, form: Params): Answer {
   if (name === 'card') return addCard(portal, form) ?? answerAfterTask(portal, name);
   const task = Object.hasOwn(portalTasks, name) ? portalTasks[name] : undefined;
   if (task === undefined) return htmlAnswer(404, plainPage('Not found', 'This portal task does not exist.'));
-  task(portal, form);
-  return answerAfterTask(portal, name);
+  return task(portal, form) ?? answerAfterTask(portal, name);
 }
 
 function findPortal(world: World, id: string): Portal | undefined {

@@ -6,6 +6,7 @@ import { checkUrl } from '../protocol/limited-text.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { missingParameter, noSuch } from '../protocol/stripe-error.ts';
+import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
 import { checkFlow } from './portal-flow-rules.ts';
@@ -17,7 +18,7 @@ export function createPortalSession(world: World, { params }: ApiRequest): Porta
   const flow = params.object('flow_data');
   if (flow !== undefined) checkFlow(world, flow, configuration);
   const id = world.ids.next('bps_');
-  return world.store.portalSessions.put({
+  const session: PortalSession = {
     id,
     object: 'billing_portal.session',
     configuration: configuration.id,
@@ -30,7 +31,9 @@ export function createPortalSession(world: World, { params }: ApiRequest): Porta
     on_behalf_of: null,
     return_url: params.string('return_url') ?? configuration.default_return_url,
     url: `${world.baseUrl()}/p/session/${id}`,
-  });
+  };
+  const event = 'billing_portal.session.created';
+  return add(world, world.store.portalSessions, { row: session, event });
 }
 
 /** Ends the flow of a session, which then leads to the portal's home page. */

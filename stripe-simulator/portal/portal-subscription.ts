@@ -1,9 +1,10 @@
 /** Renders a subscription in the portal: its plan, its next payment, and what the customer can do with it. */
 
+import { amountFor } from '../amounts/price-charges.ts';
 import { upcomingInvoice } from '../invoices/invoice-preview.ts';
 import type { Price } from '../model/catalog.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { formatCard, formatDay, formatInterval, formatMoney } from '../pages/format.ts';
+import { formatDay, formatInterval, formatMethod, formatMoney, formatPrice } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { badge } from '../pages/layout.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
@@ -42,7 +43,7 @@ export function nameOf(world: World, subscription: Subscription): string {
   return subscription.items.data
     .map(({ price, quantity }) => {
       const product = world.store.products.get(price.product)?.name ?? price.product;
-      return `${product}, ${formatMoney(price.unit_amount * quantity, price.currency)}${formatInterval(price.recurring)}`;
+      return `${product}, ${formatMoney(amountFor(price, quantity ?? 0), price.currency)}${formatInterval(price.recurring)}`;
     })
     .join(' + ');
 }
@@ -62,13 +63,13 @@ function paymentText({ world }: Portal, subscription: Subscription): Html | unde
   if (status === 'paused' || status === 'incomplete' || status === 'unpaid') return undefined;
   if (end !== null && end <= period.end) return html`<p>No further payment.</p>`;
   const amount = formatMoney(upcomingInvoice(world, subscription).amount_due, currency);
-  const card = defaultPaymentMethod(world, { customer, subscription })?.card;
+  const method = defaultPaymentMethod(world, { customer, subscription });
   const how =
     collection === 'send_invoice'
       ? 'by invoice'
-      : card === undefined
+      : method === undefined
         ? '– no card is saved'
-        : `with ${formatCard(card)}`;
+        : `with ${formatMethod(method)}`;
   return html`<p>Next payment: <strong>${amount}</strong> on ${formatDay(period.end)} ${how}</p>`;
 }
 
@@ -147,7 +148,7 @@ function prorationText({ configuration }: Portal): string {
 
 function priceOption(world: World, price: Price, current: string): Html {
   const product = world.store.products.get(price.product)?.name ?? price.product;
-  const text = `${product}, ${formatMoney(price.unit_amount, price.currency)}${formatInterval(price.recurring)}`;
+  const text = `${product}, ${formatPrice(price)}${formatInterval(price.recurring)}`;
   if (price.id === current) return html`<option value="${price.id}" selected>${text} (current)</option>`;
   return html`<option value="${price.id}">${text}</option>`;
 }

@@ -5,6 +5,7 @@ import type { PaymentMethod } from '../model/payment.ts';
 import type { PortalConfiguration } from '../model/portal.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachPaymentMethod, detachPaymentMethod } from '../payments/payment-methods.ts';
+import type { Answer } from '../protocol/answer.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { addProrations, prorationsOf } from '../subscriptions/prorations.ts';
@@ -17,11 +18,13 @@ import { changeSubscription, isEnded } from '../subscriptions/subscription-recor
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { isNeeded } from './portal-cards.ts';
+import { answerHeldChange } from './portal-held-change.ts';
 import { offeredPrices } from './portal-subscription.ts';
 import type { Portal } from './portal-view.ts';
 
 type Feature = keyof PortalConfiguration['features'];
-export type Task = (portal: Portal, form: Params) => void;
+/** What a task leads to, if not to the page that says it is done: the bank's question, for example. */
+export type Task = (portal: Portal, form: Params) => Answer | void;
 
 /** What a task has done, as the next page says it. */
 const doneTexts: Readonly<Record<string, string>> = {
@@ -61,7 +64,9 @@ export const portalTasks: Readonly<Record<string, Task>> = {
   }),
   update: ifEnabled('subscription_update', (portal, form) => {
     const quantity = form.integer('quantity');
-    changePlan(portal, subscriptionOf(portal, form), { price: form.required('price'), quantity });
+    const subscription = subscriptionOf(portal, form);
+    changePlan(portal, subscription, { price: form.required('price'), quantity });
+    return answerHeldChange(portal, subscription.id);
   }),
   pause: ifEnabled('subscription_pause', (portal, form) => {
     const subscription = subscriptionOf(portal, form);
@@ -95,7 +100,7 @@ export const portalTasks: Readonly<Record<string, Task>> = {
 function ifEnabled(feature: Feature, task: Task): Task {
   return (portal, form) => {
     checkEnabled(portal, feature);
-    task(portal, form);
+    return task(portal, form);
   };
 }
 

@@ -20,6 +20,12 @@ export function jsonAnswer(status: number, value: unknown): Answer {
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
+/** Returns the page for a frame in a page of another site, where its buttons have no more power than the bank's own. */
+export function framed(answer: Answer): Answer {
+  const policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", 'frame-ancestors *');
+  return { ...answer, headers: { ...answer.headers, 'Content-Security-Policy': policy } };
+}
+
 export function htmlAnswer(status: number, body: string): Answer {
   return {
     status,

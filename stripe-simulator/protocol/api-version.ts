@@ -1,12 +1,13 @@
 /** API versions such as `2026-10-28.endive`. They are compared by date; each breaking change has a function here. */
+import { isReleased } from './api-versions.ts';
 import { invalidRequest } from './stripe-error.ts';
 
 const FIRST_BASIL_DATE = '2025-03-31';
 const FIRST_DAHLIA_DATE = '2026-03-25';
 
-/** Returns the version, or throws Stripe's error when it is malformed. */
+/** Returns the version, or throws Stripe's error when there is none of that name. */
 export function checkedVersion(version: string): string {
-  if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version)) return version;
+  if (isReleased(version)) return version;
   throw invalidRequest({
     message: `Invalid Stripe API version: ${version}. You can view your current API version at https://dashboard.stripe.com/developers`,
   });

@@ -3,6 +3,7 @@ import { wasKnown } from './earlier-params.ts';
 import type { FormObject, FormValue } from './form.ts';
 import table from './known-params.json' with { type: 'json' };
 import { invalidParameter } from './stripe-error.ts';
+import type { NamedValue } from './value-rules.ts';
 
 /** What a name holds: a value (or a list of values), an object, a list of objects, or names that the caller chooses. */
 type Kind = 'value' | 'object' | 'list' | 'map';
@@ -32,6 +33,9 @@ function entryOf(text: string): [string, Known] {
   return [name, { kind, shape: number === '' ? undefined : shapeAt(Number(number)) }];
 }
 
+/** All routes of the library, such as `POST /v1/customers/:`. */
+export const libraryRoutes: readonly string[] = Object.keys(table.routes);
+
 export interface KnownRoute {
   readonly method: string;
   readonly path: string;
@@ -46,9 +50,17 @@ export function knownRoute(method: string, path: string): KnownRoute | undefined
   return number === undefined ? undefined : { method, path: general, shape: shapeAt(number) };
 }
 
+/** Calls back with every value that has a known name. Names that the caller chooses, as in metadata, are left out. */
+export function visitValues(params: FormObject, route: KnownRoute, visit: (value: NamedValue) => void): void {
+  const visitor: Visitor = { unknown: () => undefined, value: visit };
+  visitIn(params, { shape: route.shape, prefix: '' }, visitor);
+}
+
 /** Throws Stripe's error if the request has parameters that Stripe does not know, at any depth. */
-export function checkKnown(params: FormObject, route: KnownRoute, version: string): void {
-  const unknown = unknownIn(params, { shape: route.shape, prefix: '' });
+export function checkKnown(params: FormObject, route: KnownRoute, version: string | null): void {
+  const unknown: string[] = [];
+  const visitor: Visitor = { unknown: (name) => unknown.push(name), value: () => undefined };
+  visitIn(params, { shape: route.shape, prefix: '' }, visitor);
   const [first, ...others] = unknown.filter((name) => !wasKnown(name, { ...route, version }));
   if (first === undefined) return;
   const names = [first, ...others];
@@ -61,26 +73,37 @@ interface Place {
   readonly prefix: string;
 }
 
-function unknownIn(params: FormObject, { shape, prefix }: Place): string[] {
-  return Object.entries(params).flatMap(([key, value]) => {
-    const name = prefix === '' ? key : `${prefix}[${key}]`;
-    const known = shape.get(key);
-    // Every route expands, and deletions too, although their types do not say so.
-    if (known === undefined) return name === 'expand' ? [] : [name];
-    return known.shape === undefined
-      ? []
-      : unknownWithin(value, known.kind, { shape: known.shape, prefix: name });
-  });
+interface Visitor {
+  readonly unknown: (name: string) => void;
+  readonly value: (value: NamedValue) => void;
 }
 
-function unknownWithin(value: FormValue, kind: Kind, place: Place): string[] {
-  if (typeof value === 'string') return [];
+function visitIn(params: FormObject, { shape, prefix }: Place, visitor: Visitor): void {
+  for (const [key, value] of Object.entries(params)) {
+    const param = prefix === '' ? key : `${prefix}[${key}]`;
+    const known = shape.get(key);
+    if (known === undefined) {
+      // Every route expands, and deletions too, although their types do not say so.
+      if (param !== 'expand') visitor.unknown(param);
+    } else if (typeof value === 'string') visitor.value({ key, param, value });
+    else if (known.shape !== undefined)
+      visitWithin(value, { kind: known.kind, shape: known.shape, prefix: param }, visitor);
+  }
+}
+
+function visitWithin(
+  value: Exclude<FormValue, string>,
+  { kind, shape, prefix }: Place & { readonly kind: Kind },
+  visitor: Visitor,
+): void {
   // A list in place of an object, or the reverse, is another error: what reads the parameter reports it.
-  if (Array.isArray(value) !== (kind === 'list')) return [];
-  if (kind === 'object') return unknownIn(value as FormObject, place);
-  return Object.entries(value).flatMap(([key, entry]: [string, FormValue]) =>
-    typeof entry === 'object' && !Array.isArray(entry)
-      ? unknownIn(entry as FormObject, { shape: place.shape, prefix: `${place.prefix}[${key}]` })
-      : [],
-  );
+  if (Array.isArray(value) !== (kind === 'list')) return;
+  if (kind === 'object') {
+    visitIn(value as FormObject, { shape, prefix }, visitor);
+    return;
+  }
+  for (const [key, entry] of Object.entries(value) as [string, FormValue][]) {
+    if (typeof entry === 'object' && !Array.isArray(entry))
+      visitIn(entry as FormObject, { shape, prefix: `${prefix}[${key}]` }, visitor);
+  }
 }

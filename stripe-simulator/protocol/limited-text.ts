@@ -5,28 +5,34 @@ import { invalidParameter } from './stripe-error.ts';
 /** How many characters of a text that is too long are shown, at its start and at its end. */
 const SHOWN = 10;
 
+/** No text that Stripe stores is longer. */
+export const MAX_TEXT_LENGTH = 5000;
+
+export function textTooLong(value: string, { limit, param }: { limit: number; param: string }): Error {
+  const shown = `${value.slice(0, SHOWN)}...${value.slice(-SHOWN)}`;
+  const message = `Invalid string: ${shown}; must be at most ${limit} characters`;
+  return invalidParameter({ message, param });
+}
+
 /** Throws Stripe's error for a text that is longer than `limit` characters. */
 export function checkLength(params: Params, name: string, limit: number): void {
   const value = params.string(name);
   if (value === undefined || value.length <= limit) return;
-  const shown = `${value.slice(0, SHOWN)}...${value.slice(-SHOWN)}`;
-  const message = `Invalid string: ${shown}; must be at most ${limit} characters`;
-  throw invalidParameter({ message, param: params.nameOf(name) });
+  throw textTooLong(value, { limit, param: params.nameOf(name) });
 }
 
 /** A local part and a domain with a dot, in ASCII, without spaces. Cognito accepts more, such as `user@localhost`. */
 const EMAIL = /^[!-?A-~]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/;
 
-export function checkEmail(params: Params, name: string): void {
-  const value = params.string(name);
-  if (value === undefined) return;
+/** Throws Stripe's error for a text that is no email address. */
+export function checkEmail(value: string, param: string): void {
   const [local = ''] = value.split('@');
   const dotted = local.startsWith('.') || local.endsWith('.') || local.includes('..');
   if (EMAIL.test(value) && !dotted) return;
   throw invalidParameter({
     message: `Invalid email address: ${value}`,
     code: 'email_invalid',
-    param: params.nameOf(name),
+    param,
   });
 }
 

@@ -11,6 +11,8 @@ interface Seen {
   readonly read: Set<string>;
   /** Objects and lists, whose values are read one by one. */
   readonly entered: Set<string>;
+  /** What was asked for, whether it is there or not, with `[]` for each element of a list. */
+  readonly asked: Set<string>;
 }
 
 export class Params {
@@ -18,7 +20,11 @@ export class Params {
   readonly #prefix: string;
   readonly #seen: Seen;
 
-  constructor(values: FormObject, prefix = '', seen: Seen = { read: new Set(), entered: new Set() }) {
+  constructor(
+    values: FormObject,
+    prefix = '',
+    seen: Seen = { read: new Set(), entered: new Set(), asked: new Set() },
+  ) {
     this.#values = values;
     this.#prefix = prefix;
     this.#seen = seen;
@@ -61,9 +67,14 @@ export class Params {
     return this.#values[name] !== undefined;
   }
 
+  /** The names of all parameters that were asked for, whether the request has them or not. */
+  get asked(): ReadonlySet<string> {
+    return this.#seen.asked;
+  }
+
   /** Returns the value with everything in it, all of which counts as read. */
   raw(name: string): FormValue | undefined {
-    this.#seen.read.add(this.nameOf(name));
+    this.#note(name, this.#seen.read);
     return this.#values[name];
   }
 
@@ -141,7 +152,7 @@ export class Params {
   }
 
   strings(name: string): string[] | undefined {
-    this.#seen.read.add(this.nameOf(name));
+    this.#note(name, this.#seen.read);
     return this.#list(name)?.map((value) => {
       if (typeof value === 'string') return value;
       throw invalidParameter({ message: 'Invalid string', param: this.nameOf(name) });
@@ -151,7 +162,14 @@ export class Params {
   #enter(name: string): void {
     const { read, entered } = this.#seen;
     // An empty text instead of an object or a list unsets it.
-    (this.#values[name] === '' ? read : entered).add(this.nameOf(name));
+    this.#note(name, this.#values[name] === '' ? read : entered);
+  }
+
+  #note(name: string, names: Set<string>): void {
+    const whole = this.nameOf(name);
+    names.add(whole);
+    // What an object holds is asked for by itself.
+    if (names === this.#seen.read) this.#seen.asked.add(whole.replaceAll(/\[\d+\]/g, '[]'));
   }
 
   #list(name: string): readonly FormValue[] | undefined {

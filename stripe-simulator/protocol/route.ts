@@ -10,6 +10,10 @@ export interface ApiRequest {
   readonly path: string;
   readonly params: Params;
   readonly version: string;
+  /** Whether the request names the version itself. Otherwise it is the default of the account. */
+  readonly namesVersion?: boolean;
+  /** Whether the request has a publishable key, as those of a browser or an app do. */
+  readonly isPublishable?: boolean;
 }
 
 export type Operation = (world: World, request: ApiRequest) => object;
@@ -19,6 +23,11 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly operation: Operation;
+  /**
+   * What a publishable key may do here: anything, or only what the `client_secret` of the object allows, which the
+   * operation compares. Without it, the route needs a secret key.
+   */
+  readonly publishable?: 'client_secret' | 'open';
 }
 
 export interface Match {

@@ -2,16 +2,29 @@
 import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
 import { limitOf } from './list.ts';
-import type { ApiRequest } from './route.ts';
+import type { ApiRequest, Route } from './route.ts';
 import { matchesSearch, parseSearch, type Searchable } from './search-query.ts';
 import { invalidRequest } from './stripe-error.ts';
 
-export interface SearchIndex<T> {
-  readonly table: Table<T & { readonly id: string }>;
+export interface SearchIndex<T extends { readonly id: string }> {
+  readonly table: Table<T>;
   readonly fields: Readonly<Record<string, (row: T) => string | number | null>>;
 }
 
-export function searchPage<T extends Searchable & { readonly id: string; readonly created: number }>(
+type Searched = Searchable & { readonly id: string; readonly created: number };
+
+/** Returns the route that searches a resource, such as `/v1/charges/search`. */
+export function searchRoute<T extends Searched>(
+  path: string,
+  table: (world: World) => Table<T>,
+  fields: SearchIndex<T>['fields'],
+): Route {
+  const operation = (world: World, request: ApiRequest) =>
+    searchPage<T>(world, request, { table: table(world), fields });
+  return { method: 'GET', path: `${path}/search`, operation };
+}
+
+function searchPage<T extends Searched>(
   world: World,
   request: ApiRequest,
   { table, fields }: SearchIndex<T>,

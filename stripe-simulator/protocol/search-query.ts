@@ -17,7 +17,7 @@ export interface SearchQuery {
 }
 
 const CLAUSE_PATTERN =
-  /^\s*(?<not>-)?(?<field>[a-z_]+)(?:\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\])?\s*(?<operator>:|~|>=|<=|>|<)\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|"(?<doubleQuoted>(?:[^"\\]|\\.)*)"|(?<bare>[\w.-]+))\s*/;
+  /^\s*(?<not>-)?(?<field>[a-z_]+[a-z0-9_.]*)(?:\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\])?\s*(?<operator>:|~|>=|<=|>|<)\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|"(?<doubleQuoted>(?:[^"\\]|\\.)*)"|(?<bare>[\w.-]+))\s*/;
 const JOIN_PATTERN = /^(AND|OR)\s/i;
 const MAX_CLAUSES = 10;
 

@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly validation?: true;
   /** Further fields, such as the decline code, the charge and the payment intent of a card error. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class StripeError extends Error {
@@ -21,6 +23,11 @@ export class StripeError extends Error {
   constructor(details: ErrorDetails) {
     super(details.message);
     this.details = details;
+  }
+
+  /** Returns the error with further fields, such as the object that it is about. */
+  with(extra: Readonly<Record<string, unknown>>): StripeError {
+    return new StripeError({ ...this.details, extra: { ...this.details.extra, ...extra } });
   }
 
   get status(): number {

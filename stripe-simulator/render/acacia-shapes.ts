@@ -1,5 +1,6 @@
 /** The object shapes up to 2025-02-24.acacia: periods on the subscription, `invoice.subscription`, `line.price`. */
 import type { InvoicePayment } from '../model/invoice.ts';
+import { firstDiscount } from './discount-shapes.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
 import { planOf } from './plan.ts';
 
@@ -20,7 +21,7 @@ export const acaciaShapes: Readonly<Record<string, Reshape>> = {
   }),
 };
 
-function subscription(subscription: JsonObject): JsonObject {
+function subscription(subscription: JsonObject, reader: Reader): JsonObject {
   const items = child(subscription['items']);
   const data = Array.isArray(items?.['data']) ? (items['data'] as readonly JsonObject[]) : [];
   const [first] = data;
@@ -29,7 +30,7 @@ function subscription(subscription: JsonObject): JsonObject {
     ...subscription,
     current_period_end: first?.['current_period_end'] ?? null,
     current_period_start: first?.['current_period_start'] ?? null,
-    discount: null,
+    discount: firstDiscount(subscription, reader),
     plan: planOf(child(single?.['price'])),
     quantity: single?.['quantity'] ?? null,
   };
@@ -53,14 +54,15 @@ function invoice(invoice: JsonObject, reader: Reader): JsonObject {
       invoice['attempted'] === true
         ? (reader.store.paymentIntents.get(intent ?? '')?.latest_charge ?? null)
         : null,
-    discount: null,
+    discount: firstDiscount(invoice, reader),
     paid: invoice['status'] === 'paid',
     paid_out_of_band: invoice['status'] === 'paid' && payment === undefined && Number(invoice['total']) > 0,
     payment_intent: intent ?? null,
     quote: null,
     subscription: details?.['subscription'] ?? null,
     subscription_details: details === undefined ? null : { metadata: details['metadata'] ?? {} },
-    tax: null,
+    tax: taxIn(invoice),
+    total_tax_amounts: oldTaxes(invoice['total_taxes']),
   };
 }
 
@@ -71,6 +73,8 @@ function line(line: JsonObject, reader: Reader): JsonObject {
   const price = reader.store.prices.get(text(child(child(pricing)?.['price_details'])?.['price']));
   return {
     ...rest,
+    amount_excluding_tax: line['amount'] ?? null,
+    tax_amounts: oldTaxes(line['taxes']),
     invoice_item: itemDetails?.['invoice_item'] ?? null,
     plan: price === undefined ? null : planOf(price as unknown as JsonObject),
     price: (price ?? null) as unknown as Json,
@@ -79,6 +83,24 @@ function line(line: JsonObject, reader: Reader): JsonObject {
     subscription_item: details?.['subscription_item'] ?? null,
     type: details === undefined ? 'invoiceitem' : 'subscription',
   };
+}
+
+/** Taxes before 2025-03-31.basil: their rate is a field of its own. */
+function oldTaxes(taxes: Json | undefined): Json {
+  if (!Array.isArray(taxes)) return [];
+  return (taxes as readonly JsonObject[]).map((tax) => ({
+    amount: tax['amount'] ?? 0,
+    inclusive: tax['tax_behavior'] === 'inclusive',
+    tax_rate: child(tax['tax_rate_details'])?.['tax_rate'] ?? null,
+    taxability_reason: tax['taxability_reason'] ?? null,
+    taxable_amount: tax['taxable_amount'] ?? null,
+  }));
+}
+
+function taxIn(invoice: JsonObject): Json {
+  const taxes = invoice['total_taxes'];
+  if (!Array.isArray(taxes) || taxes.length === 0) return null;
+  return (taxes as readonly JsonObject[]).reduce((sum, tax) => sum + Number(tax['amount']), 0);
 }
 
 /** Returns the newest payment, which the older single fields describe. */

@@ -3,6 +3,7 @@
  */
 import { constantFields, introductionDates, omittedWhenNull } from './constant-fields.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
+import { isDeletion } from './nested-fields.ts';
 import { planOf } from './plan.ts';
 
 type Derive = (object: JsonObject, reader: Reader) => JsonObject;
@@ -12,8 +13,6 @@ export const derivedFields = {
   invoice: (invoice) => ({
     lines: firstOf(child(invoice['lines'])),
     effective_at: child(invoice['status_transitions'])?.['finalized_at'] ?? null,
-    subtotal_excluding_tax: invoice['subtotal'] ?? null,
-    total_excluding_tax: invoice['total'] ?? null,
   }),
   line_item: (line) => {
     const parent = child(line['parent']);
@@ -49,17 +48,24 @@ const derivations: Readonly<Record<string, Derive>> = derivedFields;
 export function complete(kind: string, object: JsonObject, reader: Reader): JsonObject {
   const fixed = constants[kind];
   const derive = derivations[kind];
-  if (fixed === undefined && derive === undefined) return object;
+  if ((fixed === undefined && derive === undefined) || isDeletion(object)) return object;
   return { ...object, ...fixed, ...derive?.(object, reader) };
 }
 
-/** Returns the object without fields newer than the version and without null fields that Stripe omits. */
+/** Fields that Stripe shows only when they are expanded. */
+export const expandableFields: Readonly<Record<string, readonly string[]>> = {
+  coupon: ['applies_to', 'currency_options'],
+  price: ['tiers'],
+};
+
+/** Returns the object without fields newer than the version and without fields that Stripe omits. */
 export function omitFields(kind: string, object: JsonObject, version: string): JsonObject {
   const newer = Object.entries(introductionDates[kind] ?? {}).filter(
     ([, since]) => version.slice(0, 10) < since,
   );
   const empty = (omittedWhenNull[kind] ?? []).filter((name) => object[name] === null);
-  const dropped = new Set([...newer.map(([name]) => name), ...empty]);
+  const hidden = expandableFields[kind] ?? [];
+  const dropped = new Set([...newer.map(([name]) => name), ...empty, ...hidden]);
   if (dropped.size === 0) return object;
   return Object.fromEntries(Object.entries(object).filter(([name]) => !dropped.has(name)));
 }

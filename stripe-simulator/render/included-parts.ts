@@ -1,4 +1,5 @@
 /** Parts of an object that Stripe omits unless they are expanded. */
+import { amountFor } from '../amounts/price-charges.ts';
 import type { OrderLine } from '../model/checkout.ts';
 import type { Store } from '../store/store.ts';
 import { type Json, type JsonObject, type Reader, text } from './json.ts';
@@ -7,6 +8,10 @@ import { render } from './render.ts';
 type Part = (object: JsonObject, store: Store) => unknown;
 
 const parts: Readonly<Record<string, Part>> = {
+  'price.tiers': (price, store) => store.prices.get(text(price['id']))?.tiers,
+  'plan.tiers': (plan, store) => store.prices.get(text(plan['id']))?.tiers,
+  'coupon.applies_to': (coupon, store) => store.coupons.get(text(coupon['id']))?.applies_to,
+  'coupon.currency_options': (coupon, store) => store.coupons.get(text(coupon['id']))?.currency_options,
   'customer.subscriptions': (customer, store) =>
     listOf(
       store.subscriptions
@@ -24,6 +29,14 @@ const parts: Readonly<Record<string, Part>> = {
     const intent = payment && store.paymentIntents.get(payment.payment.payment_intent ?? '');
     return intent === undefined ? null : { client_secret: intent.client_secret, type: 'payment_intent' };
   },
+  'payment_link.line_items': (link, store) => {
+    const lines = store.paymentLinkOrders.get(text(link['id']))?.lines ?? [];
+    return listOf(lines.map(checkoutLine), `/v1/payment_links/${text(link['id'])}/line_items`);
+  },
+  'quote.line_items': (quote, store) => {
+    const lines = store.quoteOrders.get(text(quote['id']))?.lines ?? [];
+    return listOf(lines.map(checkoutLine), `/v1/quotes/${text(quote['id'])}/line_items`);
+  },
   'checkout.session.line_items': (session, store) => {
     const lines = store.checkoutOrders.get(text(session['id']))?.lines ?? [];
     return listOf(lines.map(checkoutLine), `/v1/checkout/sessions/${text(session['id'])}/line_items`);
@@ -33,7 +46,8 @@ const parts: Readonly<Record<string, Part>> = {
 /** Returns the rendered part, or undefined when the object has no such part. */
 export function includablePart(object: JsonObject, name: string, reader: Reader): Json | undefined {
   const part = parts[`${text(object['object'])}.${name}`];
-  return part === undefined ? undefined : render(part(object, reader.store), reader);
+  const value = part?.(object, reader.store);
+  return value === undefined ? undefined : render(value, reader);
 }
 
 function listOf(data: readonly unknown[], url: string): object {
@@ -41,14 +55,20 @@ function listOf(data: readonly unknown[], url: string): object {
 }
 
 export function checkoutLine(line: OrderLine) {
-  const amount = line.price.unit_amount * line.quantity;
+  const amount = amountFor(line.price, line.quantity);
+  const { subtotal, discount, tax, total } = line.amounts ?? {
+    subtotal: amount,
+    discount: 0,
+    tax: 0,
+    total: amount,
+  };
   return {
     id: line.id,
     object: 'item',
-    amount_discount: 0,
-    amount_subtotal: amount,
-    amount_tax: 0,
-    amount_total: amount,
+    amount_discount: discount,
+    amount_subtotal: subtotal,
+    amount_tax: tax,
+    amount_total: total,
     currency: line.price.currency,
     description: line.description,
     price: line.price,

@@ -4,7 +4,9 @@ import { hasBasilShapes, hasDahliaUiModes } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
 import { withOldUiMode } from './checkout-names.ts';
 import { complete, omitFields } from './completion.ts';
+import { withCoupon } from './discount-shapes.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
+import { withNestedFields } from './nested-fields.ts';
 
 export function render(value: unknown, reader: Reader): Json {
   if (Array.isArray(value)) return value.map((entry) => render(entry, reader));
@@ -24,7 +26,8 @@ export function render(value: unknown, reader: Reader): Json {
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
-  return omitFields(kind, inVersion(kind, object, reader), reader.version);
+  const whole = withNestedFields(kind, withCoupon(kind, object, reader), reader);
+  return omitFields(kind, inVersion(kind, whole, reader), reader.version);
 }
 
 function inVersion(kind: string, object: JsonObject, reader: Reader): JsonObject {

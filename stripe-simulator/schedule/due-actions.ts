@@ -2,7 +2,11 @@
 import { expireSession } from '../checkout/checkout-expiry.ts';
 import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { endPhase, startSchedule } from '../subscription-schedules/schedule-lifecycle.ts';
+import {
+  announceScheduleEnd,
+  endPhase,
+  startSchedule,
+} from '../subscription-schedules/schedule-lifecycle.ts';
 import { dropPendingUpdate } from '../subscriptions/pending-update.ts';
 import { endTrial, renewSubscription } from '../subscriptions/renewal.ts';
 import { expireResumption } from '../subscriptions/resumption.ts';
@@ -12,6 +16,7 @@ import { announceTrialEnd } from '../subscriptions/subscription-start.ts';
 import { removeTestClock } from '../test-clocks/test-clock-removal.ts';
 import type { World } from '../world/world.ts';
 import type { DueAction } from './due-dates.ts';
+import { takeEffect } from './effects.ts';
 
 type Handler = (world: World, id: string) => void;
 
@@ -45,7 +50,9 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   expire_session: expireSession,
   delete_test_clock: removeTestClock,
   start_schedule: startSchedule,
+  announce_schedule_end: announceScheduleEnd,
   end_phase: forSubscription(endPhase),
+  take_effect: takeEffect,
 };
 
 function forSubscription(handler: (world: World, subscription: Subscription) => void): Handler {

@@ -2,6 +2,7 @@
 
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
+import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { Store } from '../store/store.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
@@ -22,14 +23,17 @@ export type DueAction =
   | 'expire_session'
   | 'delete_test_clock'
   | 'start_schedule'
-  | 'end_phase';
+  | 'announce_schedule_end'
+  | 'end_phase'
+  | 'take_effect';
 
 export type DueKind =
   | 'subscriptions'
   | 'subscriptionSchedules'
   | 'invoices'
   | 'checkoutSessions'
-  | 'testClocks';
+  | 'testClocks'
+  | 'laterEffects';
 
 export interface Due {
   readonly at: number;
@@ -40,6 +44,8 @@ export interface Due {
 
 /** Unpaid first invoices and unpaid resumptions expire after this time. */
 const INCOMPLETE_SECONDS = 23 * 3600;
+/** Stripe announces the end of a schedule seven days before. */
+const SCHEDULE_NOTICE_SECONDS = 7 * 24 * 3600;
 const renewingStatuses: readonly string[] = ['active', 'past_due', 'unpaid'];
 
 /** Returns the next due action of a record, or undefined when it waits for nothing. */
@@ -54,9 +60,7 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
   },
   subscriptionSchedules: (store, id) => {
     const row = store.subscriptionSchedules.get(id);
-    const at = row?.phases[0]?.start_date;
-    if (row?.status !== 'not_started' || at === undefined) return undefined;
-    return { at, action: 'start_schedule', clock: row.test_clock };
+    return row === undefined ? undefined : scheduleDue(store, row);
   },
   invoices: (store, id) => {
     const row = store.invoices.get(id);
@@ -73,7 +77,20 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
       ? undefined
       : { at: row.deletes_after, action: 'delete_test_clock', clock: null };
   },
+  laterEffects: (store, id) => {
+    const row = store.laterEffects.get(id);
+    return row === undefined ? undefined : { at: row.at, action: 'take_effect', clock: row.clock };
+  },
 };
+
+function scheduleDue(store: Store, row: SubscriptionSchedule): Due | undefined {
+  const start = row.phases[0]?.start_date;
+  const end = row.phases.at(-1)?.end_date ?? 0;
+  if (row.status === 'not_started') return earliest([[start, 'start_schedule']], row.test_clock);
+  const announced = store.notices.get(row.id)?.about === end;
+  if (row.status !== 'active' || announced) return undefined;
+  return earliest([[end - SCHEDULE_NOTICE_SECONDS, 'announce_schedule_end']], row.test_clock);
+}
 
 type Candidate = readonly [at: number | null | undefined, action: DueAction];
 

@@ -13,6 +13,7 @@ const kinds: readonly DueKind[] = [
   'invoices',
   'checkoutSessions',
   'testClocks',
+  'laterEffects',
 ];
 
 export class DueWork {
@@ -30,7 +31,7 @@ export class DueWork {
       for (const row of store[kind].oldestFirst()) this.#schedule(kind, row.id);
       store[kind].watch((row) => this.#schedule(kind, row.id));
     }
-    store.notices.watch(({ id }) => this.#schedule(id.startsWith('in_') ? 'invoices' : 'subscriptions', id));
+    store.notices.watch(({ id }) => this.#schedule(kindOfNotice(id), id));
     store.subscriptionSchedules.watch(({ subscription }) => {
       // The subscription waits for the end of the phase.
       if (subscription !== null) this.#schedule('subscriptions', subscription);
@@ -125,6 +126,11 @@ export class DueWork {
     this.#heaps.set(clock, heap);
     heap.push({ at: next.at, key });
   }
+}
+
+function kindOfNotice(id: string): DueKind {
+  if (id.startsWith('in_')) return 'invoices';
+  return id.startsWith('sub_sched_') ? 'subscriptionSchedules' : 'subscriptions';
 }
 
 function parseKey(key: string): [DueKind | undefined, string] {

@@ -1,4 +1,6 @@
 /** The state of the simulator: one table per kind of record. */
+
+import type { CustomerBalanceTransaction } from '../model/balance.ts';
 import type {
   ActiveEntitlement,
   EntitlementOwner,
@@ -9,17 +11,26 @@ import type {
   ProductFeatureOwner,
 } from '../model/catalog.ts';
 import type { Challenge } from '../model/challenge.ts';
-import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
+import type { CheckoutOrder, CheckoutSession, PaymentLinkOrder } from '../model/checkout.ts';
 import type { StripeObject } from '../model/common.ts';
 import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
+import type { Coupon, Discount, PromotionCode, RedeemedCoupon } from '../model/discount.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
+import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { LaterEffect } from '../model/later-effect.ts';
+import type { Meter, MeterEventRecord } from '../model/meter.ts';
 import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
+import type { PaymentLink } from '../model/payment-link.ts';
+import type { PlainObject } from '../model/plain-object.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
+import type { Quote, QuoteOrder } from '../model/quote.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
+import type { CashBalanceRecord, EphemeralKeyRecord, TokenRecord } from '../model/source.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
+import type { TaxRate } from '../model/tax.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
 import { Table, type TableChange } from './table.ts';
 import type { Indexes } from './value-index.ts';
@@ -40,12 +51,32 @@ export interface Records {
   charges: Charge;
   refunds: Refund;
   disputes: Dispute;
+  accountTransactions: BalanceTransaction;
+  payouts: Payout;
+  laterEffects: LaterEffect;
+  tokens: TokenRecord;
+  confirmationTokens: TokenRecord;
+  cashBalances: CashBalanceRecord;
+  plainObjects: PlainObject;
+  ephemeralKeys: EphemeralKeyRecord;
   subscriptions: Subscription;
   subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
   invoiceItems: InvoiceItem;
   invoicePayments: InvoicePayment;
   creditNotes: CreditNote;
+  balanceTransactions: CustomerBalanceTransaction;
+  coupons: Coupon;
+  promotionCodes: PromotionCode;
+  discounts: Discount;
+  redeemedCoupons: RedeemedCoupon;
+  taxRates: TaxRate;
+  meters: Meter;
+  meterEvents: MeterEventRecord;
+  quotes: Quote;
+  quoteOrders: QuoteOrder;
+  paymentLinks: PaymentLink;
+  paymentLinkOrders: PaymentLinkOrder;
   paymentRecords: PaymentRecord;
   challenges: Challenge;
   checkoutSessions: CheckoutSession;
@@ -81,12 +112,32 @@ export const tableNames = [
   'charges',
   'refunds',
   'disputes',
+  'accountTransactions',
+  'payouts',
+  'laterEffects',
+  'tokens',
+  'confirmationTokens',
+  'cashBalances',
+  'plainObjects',
+  'ephemeralKeys',
   'subscriptions',
   'subscriptionSchedules',
   'invoices',
   'invoiceItems',
   'invoicePayments',
   'creditNotes',
+  'balanceTransactions',
+  'coupons',
+  'promotionCodes',
+  'discounts',
+  'redeemedCoupons',
+  'taxRates',
+  'meters',
+  'meterEvents',
+  'quotes',
+  'quoteOrders',
+  'paymentLinks',
+  'paymentLinkOrders',
   'paymentRecords',
   'challenges',
   'checkoutSessions',
@@ -112,7 +163,11 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   charges: { payment_intent: (row) => [row.payment_intent], customer: (row) => [row.customer] },
   refunds: { charge: (row) => [row.charge] },
   paymentIntents: { customer: (row) => [row.customer] },
-  checkoutSessions: { customer: (row) => [row.customer] },
+  checkoutSessions: {
+    customer: (row) => [row.customer],
+    intent: (row) => [row.payment_intent],
+    invoice: (row) => [row.invoice],
+  },
   subscriptions: {
     customer: (row) => [row.customer],
     item: (row) => row.items.data.map((item) => item.id),
@@ -120,12 +175,19 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   subscriptionSchedules: { customer: (row) => [row.customer] },
   invoices: {
     customer: (row) => [row.customer],
-    subscription: (row) => [row.parent?.subscription_details.subscription],
+    subscription: (row) => [row.parent?.subscription_details?.subscription],
   },
   invoiceItems: { customer: (row) => [row.customer] },
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
   creditNotes: { invoice: (row) => [row.invoice] },
+  balanceTransactions: { customer: (row) => [row.customer] },
+  promotionCodes: { code: (row) => [row.code.toLowerCase()] },
+  meterEvents: { customer: (row) => [row.customer] },
+  quotes: { customer: (row) => [row.customer] },
   paymentMethods: { customer: (row) => [row.customer] },
+  disputes: { charge: (row) => [row.charge] },
+  laterEffects: { subject: (row) => [row.subject] },
+  ephemeralKeys: { secret: (row) => [row.secret] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
 
@@ -152,14 +214,28 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   pi_: ['paymentIntents'],
   seti_: ['setupIntents'],
   ch_: ['charges'],
+  py_: ['charges'],
   re_: ['refunds'],
   dp_: ['disputes'],
+  txn_: ['accountTransactions'],
+  po_: ['payouts'],
+  acct_: ['plainObjects'],
+  tr_: ['plainObjects'],
+  ic_: ['plainObjects'],
+  ich_: ['plainObjects'],
   // The ids of schedules begin with `sub_sched_`.
   sub_: ['subscriptions', 'subscriptionSchedules'],
   in_: ['invoices'],
   ii_: ['invoiceItems'],
   inpay_: ['invoicePayments'],
   cn_: ['creditNotes'],
+  cbtxn_: ['balanceTransactions'],
+  promo_: ['promotionCodes'],
+  di_: ['discounts'],
+  txr_: ['taxRates'],
+  mtr_: ['meters'],
+  qt_: ['quotes'],
+  plink_: ['paymentLinks'],
   pr_: ['paymentRecords'],
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
@@ -173,6 +249,6 @@ export function findObject(store: Store, id: string): StripeObject | undefined {
     const found = store[name].get(id);
     if (found !== undefined && 'object' in found) return found;
   }
-  // Callers can choose the ids of products, so these have no fixed prefix.
-  return store.products.get(id);
+  // Callers can choose the ids of products, coupons and plans, so these have no fixed prefix.
+  return store.products.get(id) ?? store.coupons.get(id) ?? store.prices.get(id);
 }

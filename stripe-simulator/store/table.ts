@@ -66,7 +66,7 @@ export class Table<T extends { readonly id: string }> {
     for (const change of changes) this.#changed(change);
   }
 
-  /** Puts everything back as it was at `begin`. Returns a function that notifies the watchers, for when all tables are. */
+  /** Puts everything back as it was at `begin`. Returns a function that calls the watchers, for when all tables are. */
   rollback(): () => void {
     const undo = this.#undo;
     this.#undo = undefined;

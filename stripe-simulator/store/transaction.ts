@@ -16,7 +16,7 @@ export function transact<T>(store: Store, run: () => T, keeps: (error: unknown) 
 }
 
 function rollback(store: Store): void {
-  const notifications = tableNames.map((name) => store[name].rollback());
+  const watches = tableNames.map((name) => store[name].rollback());
   // What a watcher concludes from one table depends on the others, so all are put back first.
-  for (const notify of notifications) notify();
+  for (const watch of watches) watch();
 }

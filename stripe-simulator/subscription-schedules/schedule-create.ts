@@ -1,4 +1,5 @@
 /** `POST /v1/subscription_schedules`: for a customer with phases, or from a subscription. */
+import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { DefaultSettings, SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
@@ -9,6 +10,7 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch } from '../protocol/stripe-error.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
+import { automaticTaxIn, automaticTaxRecord, requireLocation } from '../taxes/automatic-tax.ts';
 import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { startSchedule } from './schedule-lifecycle.ts';
@@ -29,6 +31,8 @@ export function createSchedule(world: World, request: ApiRequest): SubscriptionS
   const start = startOf(world, params);
   const phases = params.objects('phases') ?? [];
   if (phases.length === 0) throw missingParameter('phases');
+  const parsed = parsePhases(world, { phases, start });
+  checkCurrency(world, customer.id, parsed[0]?.currency ?? 'usd');
   const settings = settingsOf(world, params.object('default_settings'), {
     customer: customer.id,
     current: plainSettings,
@@ -41,7 +45,7 @@ export function createSchedule(world: World, request: ApiRequest): SubscriptionS
       default_settings: settings,
       end_behavior: params.oneOf('end_behavior', endBehaviors) ?? 'release',
       metadata: mergeMetadata({}, params),
-      phases: parsePhases(world, { phases, start }),
+      phases: parsed,
       test_clock: customer.test_clock,
     },
     event: 'subscription_schedule.created',
@@ -170,8 +174,17 @@ export function settingsOf(
   const method = params.string('default_payment_method');
   const param = params.nameOf('default_payment_method');
   const description = params.nullable('description');
+  const automatic = automaticTaxIn(params);
+  if (automatic === true) requireLocation(world, customer);
+  const days = params.object('invoice_settings')?.integer('days_until_due');
   return {
     ...current,
+    ...(automatic === undefined ? {} : { automatic_tax: automaticTaxRecord(automatic) }),
+    ...(days === undefined
+      ? {}
+      : { invoice_settings: { ...current.invoice_settings, days_until_due: days } }),
+    billing_cycle_anchor:
+      params.oneOf('billing_cycle_anchor', ['automatic', 'phase_start']) ?? current.billing_cycle_anchor,
     collection_method:
       params.oneOf('collection_method', ['charge_automatically', 'send_invoice']) ??
       current.collection_method,

@@ -5,13 +5,16 @@ import type { Subscription } from '../model/subscription.ts';
 import type { PhaseItem, SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { billOutstanding, creditUnused } from '../subscriptions/final-invoice.ts';
 import type { ItemEdit } from '../subscriptions/item-edit.ts';
 import { changeItems } from '../subscriptions/subscription-change.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { startSubscription } from '../subscriptions/subscription-start.ts';
+import { emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { applyPhaseTerms, oneTimeItemsOf, redeemablesOf } from './phase-start.ts';
 import { changeSchedule, getSchedule, isOpen } from './schedule-record.ts';
 
 const SUBSCRIPTION_UPDATED = 'customer.subscription.updated';
@@ -26,12 +29,16 @@ export function startSchedule(world: World, id: string): void {
   const ownMethod = methodId === null ? undefined : world.store.paymentMethods.get(methodId);
   const subscription = startSubscription(world, {
     customer: resolveCustomer(world, customer),
-    items: phase.items.map((item) => inputOf(world, item)),
+    items: phase.items.map((item) => ({
+      ...inputOf(world, item),
+      discounts: redeemablesOf(world, item.discounts, customer),
+      taxRates: item.tax_rates,
+    })),
     metadata: phase.metadata,
     trialEnd: phase.trial_end,
     paymentBehavior: 'allow_incomplete',
     collectionMethod: phase.collection_method ?? settings.collection_method,
-    daysUntilDue: null,
+    daysUntilDue: phase.invoice_settings?.days_until_due ?? settings.invoice_settings.days_until_due,
     ownMethod,
     method: ownMethod ?? defaultPaymentMethod(world, { customer }),
     authenticated: false,
@@ -47,11 +54,23 @@ export function startSchedule(world: World, id: string): void {
       save_default_payment_method: 'off',
     },
     schedule: id,
+    automaticTax: (phase.automatic_tax ?? settings.automatic_tax).enabled,
+    defaultTaxRates: phase.default_tax_rates,
+    discounts: redeemablesOf(world, phase.discounts, customer),
+    oneTimeItems: oneTimeItemsOf(world, phase, { customer, parent: null }),
+    prorationBehavior: phase.proration_behavior,
   });
   changeSchedule(world, id, {
     patch: { status: 'active', subscription: subscription.id, current_phase: datesOf(phase) },
     event: 'updated',
   });
+}
+
+/** Announces that the last phase ends soon. */
+export function announceScheduleEnd(world: World, id: string): void {
+  const schedule = getSchedule(world, id);
+  world.store.notices.put({ id, about: schedule.phases.at(-1)?.end_date ?? 0 });
+  emit(world, 'subscription_schedule.expiring', { object: schedule });
 }
 
 function inputOf(world: World, { price, quantity, metadata }: PhaseItem) {
@@ -68,12 +87,14 @@ export function endPhase(world: World, subscription: Subscription): void {
   const end = schedule.current_phase?.end_date ?? 0;
   const next = schedule.phases.find(({ start_date: start }) => start === end);
   if (next !== undefined) {
-    enterPhase(world, subscription, next);
+    const current = applyPhaseTerms(world, subscription, { phase: next, schedule });
+    changeToPhase(world, current, next);
     changeSchedule(world, schedule.id, { patch: { current_phase: datesOf(next) }, event: 'updated' });
     return;
   }
   if (schedule.end_behavior === 'release') {
-    releaseNow(world, schedule);
+    const released = releaseNow(world, schedule);
+    emit(world, 'subscription_schedule.completed', { object: released });
     return;
   }
   // First the schedule: the end of the subscription would cancel it.
@@ -84,7 +105,8 @@ export function endPhase(world: World, subscription: Subscription): void {
   endSubscription(world, subscription, { reason: null });
 }
 
-function enterPhase(world: World, subscription: Subscription, phase: SchedulePhase): void {
+/** Changes the items of a subscription to those of a phase. */
+export function changeToPhase(world: World, subscription: Subscription, phase: SchedulePhase): void {
   const kept = new Set(phase.items.map(({ price }) => price));
   const removed = subscription.items.data.filter(({ price }) => !kept.has(price.id));
   // At the end of a period, nothing of it is left to credit.
@@ -95,13 +117,13 @@ function enterPhase(world: World, subscription: Subscription, phase: SchedulePha
       ...phase.items.map((item) => {
         const id = subscription.items.data.find(({ price }) => price.id === item.price)?.id;
         const { price, quantity } = inputOf(world, item);
-        return editOf({ id, price, quantity, metadataAfter: () => item.metadata });
+        return editOf({ id, price, quantity, taxRates: item.tax_rates, metadataAfter: () => item.metadata });
       }),
     ],
     prorationBehavior: isRenewal ? 'none' : phase.proration_behavior,
     prorationDate: null,
     paymentBehavior: 'allow_incomplete',
-    anchorNow: false,
+    anchorNow: phase.billing_cycle_anchor === 'phase_start',
     endsTrial: false,
   });
   changeSubscription(world, subscription.id, {
@@ -122,14 +144,28 @@ function editOf(edit: Partial<ItemEdit>): ItemEdit {
   };
 }
 
-export function cancelSchedule(world: World, id: string): SubscriptionSchedule {
+export interface CancelTerms {
+  readonly prorates: boolean;
+  readonly invoicesNow: boolean;
+}
+
+export function cancelSchedule(
+  world: World,
+  id: string,
+  { prorates, invoicesNow }: CancelTerms,
+): SubscriptionSchedule {
   const schedule = requireOpen(world, id, 'cancel');
   changeSchedule(world, id, {
     patch: { status: 'canceled', canceled_at: world.seconds(), current_phase: null },
     event: 'canceled',
   });
   const subscription = world.store.subscriptions.get(schedule.subscription ?? '');
-  if (subscription !== undefined) endSubscription(world, subscription, { reason: 'cancellation_requested' });
+  if (subscription === undefined) return getSchedule(world, id);
+  const isBilled = subscription.status !== 'trialing' && subscription.status !== 'incomplete';
+  if (isBilled && prorates) creditUnused(world, subscription);
+  if (isBilled && invoicesNow) billOutstanding(world, subscription);
+  const current = world.store.subscriptions.get(subscription.id) ?? subscription;
+  endSubscription(world, current, { reason: 'cancellation_requested' });
   return getSchedule(world, id);
 }
 

@@ -4,10 +4,11 @@ import type { PhaseItem, SchedulePhase } from '../model/subscription-schedule.ts
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
-import { itemInputs } from '../subscriptions/subscription-create.ts';
+import { itemInputs, prorationBehaviors } from '../subscriptions/subscription-create.ts';
 import { type ItemInput, recurringOf } from '../subscriptions/subscription-items.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import type { World } from '../world/world.ts';
+import { invoiceSettingsOf, phaseDiscounts, phaseTerms } from './phase-terms.ts';
 
 const collectionMethods = ['charge_automatically', 'send_invoice'] as const;
 const intervals: readonly Interval[] = ['day', 'month', 'week', 'year'];
@@ -53,40 +54,50 @@ function parsePhase(
 ): SchedulePhase {
   const inputs = itemInputs(world, params);
   checkCurrency(params, inputs);
-  const recurring = recurringOf(inputs.map(({ price }) => price));
+  const recurring = recurringOf(
+    inputs.map(({ price }) => price),
+    { mixed: true },
+  );
   const end = endOf(params, { start, recurring, isLast });
-  const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
   return {
-    add_invoice_items: [],
+    ...phaseTerms(world, params),
     application_fee_percent: null,
-    billing_cycle_anchor: null,
+    billing_cycle_anchor:
+      params.oneOf<'automatic' | 'phase_start'>('billing_cycle_anchor', ['automatic', 'phase_start']) ?? null,
     billing_thresholds: null,
     collection_method: params.oneOf('collection_method', collectionMethods) ?? null,
     currency: inputs[0]?.price.currency ?? 'usd',
     default_payment_method: params.string('default_payment_method') ?? null,
-    default_tax_rates: [],
     description: params.string('description') ?? null,
-    discounts: [],
     end_date: end,
-    invoice_settings: null,
-    items: inputs.map(phaseItem),
+    invoice_settings: invoiceSettingsOf(params.object('invoice_settings')),
+    items: (params.objects('items') ?? []).map((item, index) => phaseItemIn(item, inputs[index])),
     metadata: mergeMetadata({}, params),
     on_behalf_of: null,
-    proration_behavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',
+    proration_behavior: params.oneOf('proration_behavior', prorationBehaviors) ?? 'create_prorations',
     start_date: start,
     transfer_data: null,
     trial_end: trialEndOf(params, { start, end }),
   };
 }
 
-export function phaseItem({ price, quantity, metadata }: ItemInput): PhaseItem {
+function phaseItemIn(params: Params, input: ItemInput | undefined): PhaseItem {
+  if (input === undefined) throw missingParameter(params.nameOf('price'));
+  return { ...phaseItem(input), discounts: phaseDiscounts(params), tax_rates: input.taxRates ?? [] };
+}
+
+export function phaseItem({
+  price,
+  quantity,
+  metadata,
+}: Pick<ItemInput, 'metadata' | 'price'> & { readonly quantity?: number | undefined }): PhaseItem {
   return {
     billing_thresholds: null,
     discounts: [],
     metadata,
     plan: price.id,
     price: price.id,
-    quantity,
+    ...(quantity === undefined ? {} : { quantity }),
     tax_rates: [],
   };
 }

@@ -4,7 +4,7 @@ import { notFound } from '../protocol/stripe-error.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-export type ScheduleEvent = 'canceled' | 'completed' | 'released' | 'updated';
+export type ScheduleEvent = 'aborted' | 'canceled' | 'completed' | 'released' | 'updated';
 
 export function getSchedule(world: World, id: string): SubscriptionSchedule {
   const schedule = world.store.subscriptionSchedules.get(id);
@@ -26,13 +26,13 @@ export function isOpen({ status }: SubscriptionSchedule): boolean {
   return status === 'not_started' || status === 'active';
 }
 
-/** Marks a schedule as canceled, unless it has ended. */
-export function closeSchedule(world: World, id: string | null): void {
+/** Marks a schedule as canceled, unless it has ended. It is aborted if its subscription ends unpaid. */
+export function closeSchedule(world: World, id: string | null, { unpaid = false } = {}): void {
   const schedule = id === null ? undefined : world.store.subscriptionSchedules.get(id);
   if (schedule === undefined || !isOpen(schedule)) return;
   changeSchedule(world, schedule.id, {
     patch: { status: 'canceled', canceled_at: world.seconds(), current_phase: null },
-    event: 'canceled',
+    event: unpaid ? 'aborted' : 'canceled',
   });
 }
 

@@ -37,7 +37,12 @@ export const scheduleRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: `${PATH}/:schedule/cancel`,
-    operation: (world, { id }) => cancelSchedule(world, id),
+    operation: (world, { id, params }) => {
+      return cancelSchedule(world, id, {
+        prorates: params.boolean('prorate') ?? true,
+        invoicesNow: params.boolean('invoice_now') ?? true,
+      });
+    },
   },
   {
     method: 'POST',

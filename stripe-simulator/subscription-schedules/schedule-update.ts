@@ -6,6 +6,7 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { endBehaviors, settingsOf } from './schedule-create.ts';
+import { changeToPhase } from './schedule-lifecycle.ts';
 import { parsePhases } from './schedule-phases.ts';
 import { changeSchedule, getSchedule, isOpen } from './schedule-record.ts';
 
@@ -44,8 +45,9 @@ function phasesPatch(
     });
   }
   const now = world.seconds();
-  const requested = first.string('start_date') === 'now' ? now : first.integer('start_date');
   const running = current.current_phase;
+  const given = first.string('start_date');
+  const requested = given === 'now' ? (running?.start_date ?? now) : first.integer('start_date');
   if (running === null) {
     const start = requested ?? current.phases[0]?.start_date ?? now;
     if (start <= now) throw unsupported(first.nameOf('start_date'), 'start a schedule by an update');
@@ -61,11 +63,16 @@ function phasesPatch(
   const parsed = parsePhases(world, { phases, start: running.start_date });
   const [phase] = parsed;
   const before = current.phases.find(({ start_date: start }) => start === running.start_date);
-  if (phase === undefined || itemsIn(phase) !== itemsIn(before)) {
-    throw unsupported(first.nameOf('items'), 'change the items of the current phase');
-  }
-  if (phase.end_date <= now) throw unsupported(first.nameOf('end_date'), 'end the current phase in the past');
+  if (phase === undefined || phase.end_date <= now)
+    throw unsupported(first.nameOf('end_date'), 'end the current phase in the past');
+  if (itemsIn(phase) !== itemsIn(before)) changeCurrentItems(world, current, phase);
   return { phases: parsed, current_phase: { end_date: phase.end_date, start_date: phase.start_date } };
+}
+
+/** The subscription changes with its current phase. */
+function changeCurrentItems(world: World, schedule: SubscriptionSchedule, phase: SchedulePhase): void {
+  const subscription = world.store.subscriptions.get(schedule.subscription ?? '');
+  if (subscription !== undefined) changeToPhase(world, subscription, phase);
 }
 
 function itemsIn(phase: SchedulePhase | undefined): string {

@@ -1,24 +1,39 @@
 /** Parses the item changes of a request and their terms. */
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
+import { type PlannedDiscount, planDiscounts, readDiscounts } from '../discounts/redemption.ts';
 import type { Price } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
 import type { ItemEdit } from './item-edit.ts';
 import type { ChangeInput } from './subscription-change.ts';
-import { paymentBehaviors } from './subscription-create.ts';
+import { paymentBehaviors, prorationBehaviors } from './subscription-create.ts';
+import { quantityIn } from './subscription-items.ts';
 
 export function itemEdit(world: World, params: Params): ItemEdit {
+  const id = params.string('id');
+  const requested = requestedPrice(world, params);
+  const owner = id === undefined ? undefined : world.store.subscriptions.where('item', id)[0];
+  const price = requested ?? owner?.items.data.find((item) => item.id === id)?.price;
   return {
-    id: params.string('id'),
+    id,
     deleted: params.boolean('deleted') === true,
-    price: requestedPrice(world, params),
-    quantity: params.integer('quantity'),
+    price: requested,
+    quantity: quantityIn(params, price),
+    taxRates: taxRatesOf(world, params, 'tax_rates'),
+    discounts: plannedDiscounts(world, params),
     metadataAfter: (current) => mergeMetadata(current, params),
     nameOf: (name) => params.nameOf(name),
   };
+}
+
+/** The discounts of an item are stored once the change is carried out. */
+function plannedDiscounts(world: World, params: Params): readonly PlannedDiscount[] | undefined {
+  const redeemables = readDiscounts(world, params, { customer: null });
+  return redeemables && planDiscounts(world, redeemables, { customer: null });
 }
 
 function requestedPrice(world: World, params: Params): Price | undefined {
@@ -30,9 +45,8 @@ function requestedPrice(world: World, params: Params): Price | undefined {
 
 /** Returns the terms of a change, which requests for subscriptions and for single items share. */
 export function changeTerms(params: Params): Omit<ChangeInput, 'edits' | 'endsTrial'> {
-  const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
   return {
-    prorationBehavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',
+    prorationBehavior: params.oneOf('proration_behavior', prorationBehaviors) ?? 'create_prorations',
     prorationDate: params.integer('proration_date') ?? null,
     paymentBehavior: params.oneOf('payment_behavior', paymentBehaviors) ?? 'allow_incomplete',
     anchorNow: anchorOf(params) === 'now',

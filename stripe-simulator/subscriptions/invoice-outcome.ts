@@ -33,6 +33,12 @@ export function applyFailedInvoice(world: World, invoice: Invoice): void {
   if (subscription?.status === 'active') setStatus(world, subscription.id, 'past_due');
 }
 
+/** Applies a debit that the bank has not confirmed yet: a subscription that waits for its first payment is active. */
+export function applyProcessingInvoice(world: World, invoice: Invoice): void {
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription?.status === 'incomplete') setStatus(world, subscription.id, 'active');
+}
+
 export function openInvoicesOf(world: World, subscription: string): Invoice[] {
   return invoicesOf(world, subscription).filter((row) => row.status === 'open');
 }
@@ -47,6 +53,6 @@ function setStatus(world: World, id: string, status: string): void {
 }
 
 export function subscriptionOf(world: World, invoice: Invoice): Subscription | undefined {
-  const id = invoice.parent?.subscription_details.subscription;
+  const id = invoice.parent?.subscription_details?.subscription;
   return id === undefined ? undefined : world.store.subscriptions.get(id);
 }

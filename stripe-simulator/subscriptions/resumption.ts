@@ -1,6 +1,7 @@
 /** Pauses and resumes subscriptions. Resuming may require the payment of an invoice. */
 
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
+import { inFull } from '../invoices/invoice-lines.ts';
 import { finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { change } from '../world/records.ts';
@@ -41,7 +42,7 @@ export function resumeSubscription(
     subscription,
     billingReason: 'subscription_cycle',
     currency: subscription.currency,
-    items: items.data,
+    billed: inFull(items.data),
     pendingItems: pendingItemsOf(world, { customer, subscription: id }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,

@@ -1,25 +1,30 @@
 /** Changes the items of a subscription, with prorations, billing and payment. */
 
-import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
-import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { redeem } from '../discounts/redemption.ts';
+import { draftInvoice, pendingItemsOf, previewInvoice } from '../invoices/invoice-draft.ts';
+import { inFull } from '../invoices/invoice-lines.ts';
+import { finalizeInvoice } from '../invoices/invoice-payment.ts';
+import { collectInvoice } from '../invoices/invoice-settlement.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { authenticationRequired, resultOfCharge } from '../payments/payment-intents.ts';
+import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
+import { authenticationRequired } from '../payments/payment-intents.ts';
 import { cardError, defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { type ItemEdit, itemsAfter } from './item-edit.ts';
+import { cycleOf, type ItemEdit, itemsAfter } from './item-edit.ts';
+import type { PaymentBehavior, ProrationBehavior } from './new-subscription.ts';
 import { holdUpdate } from './pending-update.ts';
 import { addProrations, prorationsOf } from './prorations.ts';
 import { billPeriod, billProrations } from './renewal.ts';
-import { amountOf, itemList, recurringOf } from './subscription-items.ts';
+import { itemList, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
-import { noPaymentMethodError, type PaymentBehavior } from './subscription-start.ts';
+import { noPaymentMethodError } from './subscription-start.ts';
 
 export interface ChangeInput {
   readonly edits: readonly ItemEdit[];
-  readonly prorationBehavior: 'always_invoice' | 'create_prorations' | 'none';
+  readonly prorationBehavior: ProrationBehavior;
   readonly prorationDate: number | null;
   readonly paymentBehavior: PaymentBehavior;
   /** Whether the billing cycle restarts now. */
@@ -40,7 +45,7 @@ export function computeChange(world: World, current: Subscription, input: Change
   const after = itemsAfter(world, current, input.edits);
   const trialing = current.status === 'trialing';
   // A different interval begins a new period, which is billed immediately.
-  const newCycle = input.anchorNow || intervalOf(current.items.data) !== intervalOf(after);
+  const newCycle = input.anchorNow || hasNewCycle(current.items.data, after);
   const restarts = newCycle && !trialing;
   const at = input.prorationDate ?? world.seconds();
   const prorations =
@@ -61,27 +66,61 @@ export function changeItems(world: World, current: Subscription, input: ChangeIn
     holdUntilPaid(world, current, computed);
     return;
   }
+  redeemItemDiscounts(world, current, { edits: input.edits, items: computed.items });
   addProrations(world, computed.prorations);
   const changed = changeSubscription(world, current.id, {
     patch: {
       items: itemList(current.id, computed.items),
-      ...(computed.restarts ? { billing_cycle_anchor: world.seconds() } : {}),
+      ...(computed.restarts
+        ? { billing_cycle_anchor: world.seconds(), billing_cycle_anchor_config: null }
+        : {}),
     },
     event: 'customer.subscription.updated',
   });
   if (!billsNow) return;
+  const waits = input.paymentBehavior === 'default_incomplete';
   if (computed.restarts) {
-    billPeriod(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
+    billPeriod(world, changed, { billingReason: 'subscription_update', timing: 'immediately', waits });
   } else {
-    billProrations(world, changed);
+    billProrations(world, changed, { waits });
   }
+  if (waits) waitForPayment(world, current.id);
+}
+
+/** With `default_incomplete`, the subscription is past due until its invoice is paid. */
+function waitForPayment(world: World, id: string): void {
+  const { latest_invoice: latest, status } = world.store.subscriptions.get(id) ?? {};
+  const isOpen = world.store.invoices.get(latest ?? '')?.status === 'open';
+  if (!isOpen || status !== 'active') return;
+  changeSubscription(world, id, { patch: { status: 'past_due' }, event: 'customer.subscription.updated' });
+}
+
+function redeemItemDiscounts(
+  world: World,
+  { id, customer }: Subscription,
+  { edits, items }: { edits: readonly ItemEdit[]; items: readonly SubscriptionItem[] },
+): void {
+  const planned = edits.flatMap(({ discounts = [] }) => discounts);
+  const owned = planned.map(({ discount, redeemable }) => {
+    const item = items.find(({ discounts }) => discounts.includes(discount.id));
+    const owner = { customer, subscription: id, subscription_item: item?.id ?? null };
+    return { discount: { ...discount, ...owner }, redeemable };
+  });
+  redeem(world, owned);
 }
 
 function dueNow(world: World, current: Subscription, computed: ComputedChange): number {
   const { customer, id } = current;
-  const pendingItems = [...computed.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
-  const pendingAmount = pendingItems.reduce((sum, item) => sum + item.amount, 0);
-  return pendingAmount + (computed.restarts ? amountOf(computed.items) : 0);
+  const preview = previewInvoice(world, {
+    customer,
+    subscription: current,
+    billingReason: 'upcoming',
+    currency: current.currency,
+    billed: computed.restarts ? inFull(computed.items) : [],
+    pendingItems: [...computed.prorations, ...pendingItemsOf(world, { customer, subscription: id })],
+    collectionMethod: current.collection_method,
+  });
+  return Math.max(0, preview.total + (world.store.customers.get(customer)?.balance ?? 0));
 }
 
 /**
@@ -94,7 +133,8 @@ function canPay(world: World, current: Subscription, behavior: PaymentBehavior):
   if (current.collection_method === 'send_invoice') return true;
   const method = defaultPaymentMethod(world, { customer: current.customer, subscription: current });
   const result = method && resultOfCharge(world, method);
-  if (result === 'succeeds') return true;
+  // A debit of a bank account is not known to fail yet.
+  if (result !== undefined && result !== 'authenticates' && !isDecline(result)) return true;
   if (!strict) return false;
   if (result === undefined) throw noPaymentMethodError();
   throw cardError(result === 'authenticates' ? authenticationRequired : result, { payment_method: method });
@@ -109,7 +149,7 @@ function holdUntilPaid(world: World, current: Subscription, computed: ComputedCh
     subscription: current,
     billingReason: 'subscription_update',
     currency: current.currency,
-    items: computed.restarts ? computed.items : [],
+    billed: computed.restarts ? inFull(computed.items) : [],
     pendingItems: pendingItemsOf(world, { customer, subscription: id }),
     collectionMethod: current.collection_method,
   });
@@ -126,13 +166,18 @@ function holdUntilPaid(world: World, current: Subscription, computed: ComputedCh
   });
 }
 
-function intervalOf(items: readonly SubscriptionItem[]): string {
-  const recurring = items[0]?.price.recurring;
-  return `${recurring?.interval_count} ${recurring?.interval}`;
+/** Whether all items change from one interval to another. With several, each item has a period of its own. */
+function hasNewCycle(before: readonly SubscriptionItem[], after: readonly SubscriptionItem[]): boolean {
+  const [cycle, ...others] = new Set(before.map(({ price }) => cycleOf(price)));
+  const [next, ...nextOthers] = new Set(after.map(({ price }) => cycleOf(price)));
+  return others.length === 0 && nextOthers.length === 0 && cycle !== next;
 }
 
 function withNewPeriod(world: World, items: readonly SubscriptionItem[]): SubscriptionItem[] {
   const now = world.seconds();
-  const end = addIntervals(now, recurringOf(items.map((item) => item.price)), 1);
-  return items.map((item) => ({ ...item, current_period_start: now, current_period_end: end }));
+  return items.map((item) => ({
+    ...item,
+    current_period_start: now,
+    current_period_end: addIntervals(now, recurringOf([item.price]), 1),
+  }));
 }

@@ -24,7 +24,7 @@ export function endSubscription(
       event: 'invoice.updated',
     });
   }
-  closeSchedule(world, subscription.schedule);
+  closeSchedule(world, subscription.schedule, { unpaid: details.reason === 'payment_failed' });
   return changeSubscription(world, subscription.id, {
     patch: {
       status: 'canceled',

@@ -1,15 +1,40 @@
 /** Subscription items: creation, periods and amounts. */
 
+import { amountFor } from '../amounts/price-charges.ts';
+import type { Redeemable } from '../discounts/redemption.ts';
+import { isMetered } from '../invoices/invoice-lines.ts';
 import type { Price, Recurring } from '../model/catalog.ts';
 import type { Metadata, ObjectList } from '../model/common.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import type { TaxRate } from '../model/tax.ts';
+import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
 export interface ItemInput {
   readonly price: Price;
-  readonly quantity: number;
+  /** Undefined if the price is metered. */
+  readonly quantity: number | undefined;
   readonly metadata: Metadata;
+  readonly discounts?: readonly Redeemable[];
+  readonly taxRates?: readonly TaxRate[];
+}
+
+/** Returns the quantity that a request asks for. A metered price has none. */
+export function quantityIn(item: Params, price: Price | undefined): number | undefined {
+  const quantity = item.integer('quantity');
+  if (quantity === undefined || price?.recurring?.usage_type !== 'metered') return quantity;
+  const param = item.nameOf('quantity');
+  const name = param.replace('[quantity]', '');
+  throw invalidRequest({
+    message: `Quantity should not be specified where usage_type is \`metered\`. Remove quantity from \`${name}\``,
+    param,
+  });
+}
+
+export function samePrice(price: string, param: string): Error {
+  const message = `Cannot add multiple subscription items with the same plan: ${price}`;
+  return invalidRequest({ message, param });
 }
 
 export interface Period {
@@ -45,9 +70,9 @@ export function newItem(
     discounts: [],
     metadata: input.metadata,
     price: input.price,
-    quantity: input.quantity,
+    ...(isMetered(input.price) ? {} : { quantity: input.quantity ?? 1 }),
     subscription: owner.subscription,
-    tax_rates: [],
+    tax_rates: input.taxRates ?? [],
   };
 }
 
@@ -80,13 +105,14 @@ export function recurringOf(prices: readonly Price[], { mixed = false } = {}): R
   if (!mixed && !others.every(hasSameInterval)) {
     throw invalidRequest({
       message:
-        'The simulator mixes billing intervals only when it creates a subscription with flexible billing.',
+        'All prices on a subscription must have the same `recurring.interval` and `recurring.interval_count`, unless its `billing_mode` is flexible.',
       param: 'items',
     });
   }
-  if (!others.every((price) => price.currency === first.currency)) {
+  const foreign = others.find((price) => price.currency !== first.currency);
+  if (foreign !== undefined) {
     throw invalidRequest({
-      message: 'All prices on a subscription must have the same currency.',
+      message: `The price specified supports currencies of \`${foreign.currency}\` which doesn't include the expected currency of \`${first.currency}\`.`,
       param: 'items',
     });
   }
@@ -101,6 +127,14 @@ export function periodOf(subscription: Subscription): Period {
   return { start: first?.current_period_start ?? 0, end: first?.current_period_end ?? 0 };
 }
 
+/** Returns what a full period of the items costs, without discounts, taxes and usage. */
 export function amountOf(items: readonly Pick<SubscriptionItem, 'price' | 'quantity'>[]): number {
-  return items.reduce((sum, item) => sum + item.price.unit_amount * item.quantity, 0);
+  return items
+    .filter(({ price }) => !isMetered(price))
+    .reduce((sum, { price, quantity }) => sum + amountFor(price, quantity ?? 1), 0);
+}
+
+/** Whether the items can have different intervals, as flexible billing allows. */
+export function allowsMixed({ billing_mode: mode }: Pick<Subscription, 'billing_mode'>): boolean {
+  return mode.type === 'flexible';
 }

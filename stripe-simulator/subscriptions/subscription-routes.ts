@@ -2,11 +2,11 @@
 
 import type { Subscription } from '../model/subscription.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import { searchRoute } from '../protocol/search-page.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { anchorOf } from './change-params.ts';
-import { addProrations, prorationsOf } from './prorations.ts';
+import { billOutstanding, creditUnused } from './final-invoice.ts';
 import { billProrations } from './renewal.ts';
 import { pauseSubscription, resumeSubscription } from './resumption.ts';
 import { createSubscription } from './subscription-create.ts';
@@ -22,7 +22,7 @@ function cancelSubscription(world: World, { id, params }: ApiRequest): Subscript
   const details = params.object('cancellation_details');
   const isBilled = current.status !== 'trialing' && current.status !== 'incomplete';
   if (isBilled && params.boolean('prorate') === true) creditUnused(world, current);
-  if (isBilled && params.boolean('invoice_now') === true) billProrations(world, current);
+  if (isBilled && params.boolean('invoice_now') === true) billOutstanding(world, current);
   return endSubscription(world, getSubscription(world, id), {
     comment: details?.string('comment') ?? null,
     feedback: details?.string('feedback') ?? null,
@@ -61,26 +61,14 @@ function requireStatus(current: Subscription, statuses: readonly string[], actio
   });
 }
 
-function creditUnused(world: World, current: Subscription): void {
-  const input = { after: [], restarts: true, at: world.seconds() };
-  addProrations(world, prorationsOf(world, current, input));
-}
-
 export const subscriptionRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/subscriptions', operation: createSubscription },
   { method: 'GET', path: '/v1/subscriptions', operation: listSubscriptions },
-  {
-    method: 'GET',
-    path: '/v1/subscriptions/search',
-    operation: (world, request) =>
-      searchPage(world, request, {
-        table: world.store.subscriptions,
-        fields: {
-          created: (row) => row.created,
-          status: (row) => row.status,
-        },
-      }),
-  },
+  searchRoute('/v1/subscriptions', (world) => world.store.subscriptions, {
+    canceled_at: (row) => row.canceled_at,
+    created: (row) => row.created,
+    status: (row) => row.status,
+  }),
   {
     method: 'GET',
     path: '/v1/subscriptions/:subscription',

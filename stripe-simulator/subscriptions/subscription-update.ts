@@ -1,19 +1,28 @@
 /** `POST /v1/subscriptions/:id`: applies the changed fields and their consequences. */
 
+import { replaceDiscounts } from '../discounts/discounts.ts';
+import { addedItems } from '../invoices/invoice-item-record.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod } from '../payments/payment-methods.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { automaticTaxIn, automaticTaxRecord, requireLocation } from '../taxes/automatic-tax.ts';
+import { taxRatesOf } from '../taxes/tax-rates.ts';
+import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { changeTerms, itemEdit } from './change-params.ts';
-import { endTrial } from './renewal.ts';
+import { creditUnused } from './final-invoice.ts';
+import { trialSettings } from './new-subscription.ts';
+import { billProrations, endTrial } from './renewal.ts';
 import { changeItems } from './subscription-change.ts';
+import { discountsIn } from './subscription-create.ts';
 import { periodOf } from './subscription-items.ts';
 import { getSubscription } from './subscription-lookup.ts';
 import { changeSubscription, isEnded } from './subscription-record.ts';
-import { announceShortTrial, announceTrialEnd, trialSettings } from './subscription-start.ts';
+import { announceShortTrial, announceTrialEnd } from './subscription-start.ts';
+import { trialEndIn } from './trial-params.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
 const UPDATED_EVENT = 'customer.subscription.updated';
@@ -29,19 +38,44 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
     metadata: mergeMetadata(current.metadata, params),
     ...plainPatch(world, current, params),
     ...cancellationPatch(world, current, params),
-    ...trialPatch(world, current, params),
   };
   const endsTrial = current.status === 'trialing' && params.string('trial_end') === 'now';
   const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
   const terms = changeTerms(params);
-  if (edits.length > 0 || terms.anchorNow) changeItems(world, current, { ...terms, edits, endsTrial });
-  const changed = changeSubscription(world, id, { patch, event: UPDATED_EVENT });
+  // What the invoice of a change depends on is set before it.
+  const priced = changeAmountTerms(world, current, params);
+  const startsTrial = current.status !== 'trialing' && trialEndIn(world, params) !== undefined;
+  if (startsTrial && terms.prorationBehavior !== 'none') creditUnused(world, current);
+  // Within a trial, a change of the items is free.
+  const before = startsTrial ? { ...priced, status: 'trialing' } : priced;
+  if (edits.length > 0 || terms.anchorNow) changeItems(world, before, { ...terms, edits, endsTrial });
+  const trial = trialPatch(world, getSubscription(world, id), params);
+  const changed = changeSubscription(world, id, { patch: { ...patch, ...trial }, event: UPDATED_EVENT });
+  if (startsTrial && terms.prorationBehavior === 'always_invoice') billProrations(world, changed);
   if (!endsTrial) {
     if (changed.trial_end !== current.trial_end) announceShortTrial(world, changed);
     return world.store.subscriptions.get(id) ?? changed;
   }
   announceTrialEnd(world, changed);
   return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
+}
+
+/** Sets the discounts, the taxes and the one-time items of the next invoice. */
+function changeAmountTerms(world: World, current: Subscription, params: Params): Subscription {
+  const { id, customer, currency } = current;
+  const patch: Partial<Subscription> = {};
+  const taxRates = taxRatesOf(world, params, 'default_tax_rates');
+  if (taxRates !== undefined) patch.default_tax_rates = taxRates;
+  const automatic = automaticTaxIn(params);
+  if (automatic === true) requireLocation(world, customer);
+  if (automatic !== undefined) patch.automatic_tax = automaticTaxRecord(automatic);
+  const redeemables = discountsIn(world, params, { currency, customer });
+  if (redeemables !== undefined) patch.discounts = replaceDiscounts(world, current, redeemables);
+  const parent = { subscription_details: { subscription: id }, type: 'subscription_details' } as const;
+  for (const row of addedItems(world, params, { customer, parent }))
+    add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
+  if (Object.keys(patch).length === 0) return current;
+  return changeSubscription(world, id, { patch, event: UPDATED_EVENT });
 }
 
 function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
@@ -93,8 +127,9 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
     requested;
   const now = world.seconds();
   const { end } = periodOf(current);
+  const latest = Math.max(...current.items.data.map((item) => item.current_period_end));
   if (atEnd === true) Object.assign(patch, { cancel_at_period_end: true, cancel_at: end, canceled_at: now });
-  else if (typeof at === 'string') Object.assign(patch, cancelAtPatch(params, { at, end, now }));
+  else if (typeof at === 'string') Object.assign(patch, cancelAtPatch(params, { at, end, latest, now }));
   const undone = (atEnd === false && current.cancel_at_period_end) || at === null;
   if (undone && atEnd !== true) {
     Object.assign(patch, { cancel_at_period_end: false, cancel_at: null, canceled_at: null });
@@ -112,10 +147,13 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
   };
 }
 
-function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: number; now: number }): object {
+function cancelAtPatch(
+  params: Params,
+  { at, end, latest, now }: { at: string; end: number; latest: number; now: number },
+): object {
   // Flexible billing sets the end of the period in `cancel_at` and leaves `cancel_at_period_end` false.
-  const isPeriodEnd = at === 'min_period_end' || at === 'max_period_end';
-  const seconds = isPeriodEnd ? end : (params.integer('cancel_at') ?? 0);
+  const periodEnds: Readonly<Record<string, number>> = { min_period_end: end, max_period_end: latest };
+  const seconds = periodEnds[at] ?? params.integer('cancel_at') ?? 0;
   if (seconds <= now) {
     throw invalidRequest({
       message: 'The cancellation timestamp must be in the future.',
@@ -126,21 +164,16 @@ function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: numb
 }
 
 function trialPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
-  const requested = params.string('trial_end');
-  if (requested === undefined || requested === 'now') return {};
-  const end = params.integer('trial_end') ?? 0;
-  if (end <= world.seconds()) {
-    throw invalidRequest({
-      message: 'Invalid timestamp: must be an integer Unix timestamp in the future.',
-      param: 'trial_end',
-    });
-  }
-  const data = current.items.data.map((item) => ({ ...item, current_period_end: end }));
+  const end = trialEndIn(world, params);
+  if (end === undefined) return {};
+  const begins = current.status !== 'trialing';
+  const start = begins ? { current_period_start: world.seconds() } : {};
+  const data = current.items.data.map((item) => ({ ...item, ...start, current_period_end: end }));
   return {
     status: 'trialing',
     billing_cycle_anchor: end,
     items: { ...current.items, data },
     trial_end: end,
-    trial_start: current.trial_start ?? world.seconds(),
+    trial_start: begins ? world.seconds() : current.trial_start,
   };
 }

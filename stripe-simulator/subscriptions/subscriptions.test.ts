@@ -54,6 +54,7 @@ test('A valid card makes the subscription active, with the events that Stripe se
       'customer.created',
       'product.created',
       'price.created',
+      'plan.created',
       'customer.subscription.created',
       'customer.subscription.updated',
       'invoice.created',

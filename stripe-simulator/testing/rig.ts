@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Stripe } from 'stripe';
 import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../index.ts';
+import { Recorder } from './recorder.ts';
 
 export const TEST_KEY = 'sk_test_local_simulator';
 export const testStart = Date.UTC(2027, 0, 15, 12) / 1000;
@@ -35,10 +36,12 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
   const received: Received[] = [];
   const receiver = { answer: (): number | Promise<number> => 200 };
   const sink = await startSink(received, receiver);
+  const recorder = new Recorder();
   const simulator = await startStripeSimulator({
     now: () => clock.seconds * 1000,
     seed: 'tests',
     webhookRetryDelaysMs: [],
+    observer: recorder.observer,
     ...options,
   });
   const hookUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
@@ -65,6 +68,8 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
       await simulator.close();
       sink.closeAllConnections();
       await new Promise((resolve) => sink.close(resolve));
+      for (const { body } of received) recorder.event(body);
+      recorder.check();
     },
   };
 }

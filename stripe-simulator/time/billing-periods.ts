@@ -4,11 +4,14 @@
  */
 import type { Interval, Recurring } from '../model/catalog.ts';
 
+/** How often is billed. */
+export type Cycle = Pick<Recurring, 'interval' | 'interval_count'>;
+
 const DAY_SECONDS = 24 * 3600;
 const approximateDays: Readonly<Record<Interval, number>> = { day: 1, week: 7, month: 30, year: 365 };
 
 /** Returns the Unix second `count` intervals after the anchor. */
-export function addIntervals(anchor: number, recurring: Recurring, count: number): number {
+export function addIntervals(anchor: number, recurring: Cycle, count: number): number {
   const { interval, interval_count: step } = recurring;
   if (interval === 'month') return addMonths(anchor, step * count);
   if (interval === 'year') return addMonths(anchor, step * count * 12);
@@ -16,7 +19,7 @@ export function addIntervals(anchor: number, recurring: Recurring, count: number
 }
 
 /** Returns the first period boundary after the given Unix second. */
-export function nextBoundary(anchor: number, recurring: Recurring, after: number): number {
+export function nextBoundary(anchor: number, recurring: Cycle, after: number): number {
   const approximateSeconds = approximateDays[recurring.interval] * recurring.interval_count * DAY_SECONDS;
   // Real months are up to 3 % longer than the approximation, so the search starts low and moves up.
   let count = Math.max(0, Math.floor(((after - anchor) / approximateSeconds) * 0.95) - 1);

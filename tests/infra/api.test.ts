@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { functionSpecs } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
 import { functionsOf } from '../../infra/functions.ts';
-import { existingPool, withStores } from './configs.ts';
+import { existingPool, withQueue, withStores } from './configs.ts';
 import { logicalIdIn, resourcesOf, synthesize, type Template, textOf, theOnly } from './synth.ts';
 
 const origins = ['https://app.example.com', 'http://localhost:3000'];
@@ -19,7 +19,7 @@ const expectedOf = (config: StageConfig) =>
     const routes = 'routes' in spec ? spec.routes : [];
     return routes.map(({ method, path, authorizer }) => ({
       route: `${method} ${path}`,
-      function: `predixa-test-${name}`,
+      function: `predixa-test-${config.webhookQueue !== null && name === 'stripe-webhook' ? 'stripe-webhook-intake' : name}`,
       authorizer,
     }));
   });
@@ -35,6 +35,7 @@ describe('An HTTP API', () => {
   it.each([
     ['without app stores', configured('http')],
     ['with app stores', withStores(configured('http'))],
+    ['with a queue', withQueue(configured('http'))],
   ])('routes every request to its function, and authorizes all routes except webhooks: %s', (_, config) => {
     const template = synthesize(config);
     const [authorizer] = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').map(([id]) => id);

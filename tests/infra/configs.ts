@@ -25,6 +25,12 @@ export const withStores = (config: StageConfig): StageConfig => ({
   stores: { revenueCatProjectId: 'proj1ab2c3d4', allowSandbox: false },
 });
 
+/** A stage with a queue between the webhook of Stripe and its worker. */
+export const withQueue = (config: StageConfig): StageConfig => ({
+  ...config,
+  webhookQueue: { maxConcurrency: 2 },
+});
+
 /** Every kind of API, pool and tables, with and without app stores, in every combination that takes another code path. */
 export const configs: Readonly<Record<string, StageConfig>> = {
   'dev over HTTP': withApi(dev, 'http'),
@@ -43,4 +49,6 @@ export const configs: Readonly<Record<string, StageConfig>> = {
   },
   'dev over HTTP with app stores': withStores(withApi(dev, 'http')),
   'prod over REST with app stores': withStores(withApi(prod, 'rest')),
+  'prod over HTTP with a queue': withQueue(withApi(prod, 'http')),
+  'dev over REST with app stores and a queue': withQueue(withStores(withApi(dev, 'rest'))),
 };

@@ -135,6 +135,7 @@ function propertiesIn(node: ts.Node, file: ts.SourceFile): readonly Property[] {
     });
   }
   if (ts.isParenthesizedExpression(node)) return propertiesIn(node.expression, file);
+  if (ts.isArrowFunction(node)) return propertiesIn(node.body, file);
   if (ts.isConditionalExpression(node))
     return [node.whenTrue, node.whenFalse].flatMap((branch) => propertiesIn(branch, file));
   if (ts.isIdentifier(node)) {

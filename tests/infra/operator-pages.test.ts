@@ -7,6 +7,7 @@ import { checkNames } from '../../core/reconcile/checks/index.ts';
 import { stages } from '../../infra/config.ts';
 import * as functionSettings from '../../infra/functions.ts';
 import { accessLogFormat } from '../../infra/stack/api.ts';
+import { withQueue } from './configs.ts';
 import { fieldsOf, readLogNames } from './log-names.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -16,7 +17,7 @@ const names = readLogNames();
 const otherNames = ['logs', 'sub', 'history', 'by', ...Object.keys(stampFor('pool', 'sub'))];
 
 const settings = [
-  ...Object.values(stages).flatMap((stage) => pathsIn(stage)),
+  ...[...Object.values(stages), withQueue(stages.dev)].flatMap((stage) => pathsIn(stage)),
   ...Object.keys(functionSettings),
 ];
 

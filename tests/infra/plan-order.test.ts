@@ -6,6 +6,7 @@ import { environmentOf } from '../../infra/functions.ts';
 const ids = {
   userPoolId: 'us-east-1_Abc123xyz',
   stripeApiKeyArn: 'arn:key',
+  eventQueue: null,
   stripeWebhookSecretArn: 'arn:secret',
   revenueCatApiKeyArn: 'arn:store-key',
   revenueCatWebhookSecretArn: 'arn:store-secret',

@@ -5,10 +5,14 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../contract/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
+import { createFifoQueue, type FifoQueue } from '../../local/sqs/fifo-queue.ts';
+import { queueUrlAt } from '../../local/sqs/names.ts';
+import { sqsListener } from '../../local/sqs/server.ts';
 import { monthlyPrice } from '../support/payers.ts';
 import { awsCallsIn, isPermitted } from '../support/permissions.ts';
 import { createRevenueCatStub, STORE_KEY, STORE_PROJECT } from '../support/revenuecat-stub.ts';
 import { API_KEY, createStage, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { delivered, stripeEvent } from '../support/webhooks.ts';
 import { openWire, type Wire } from '../support/wire.ts';
 import { type PathContext, plainPaths, rarePaths } from './paths.ts';
 import { plainStorePaths, rareStorePaths, STORE_HEADER } from './store-paths.ts';
@@ -127,6 +131,23 @@ async function runPaths<Context>(from: Recorded, context: Context, { plain, rare
   }
 }
 
+/** The function that a stage with a queue has in front of it. The worker behind it is called as without one. */
+async function runIntake(secrets: Readonly<Record<string, string>>): Promise<void> {
+  const time = { nowMs: () => Date.now(), visibilityTimeoutMs: 120_000 };
+  const [queue, deadLetters] = [0, 1].map(() => createFifoQueue({ ...time, redrive: null })) as [
+    FifoQueue,
+    FifoQueue,
+  ];
+  const sqs = await openWire(sqsListener({ queue, deadLetters, onMessage: () => undefined }));
+  const STRIPE_EVENT_QUEUE_URL = queueUrlAt(sqs.url);
+  const stage = await stageWith({ ...secrets, AWS_ENDPOINT_URL_SQS: sqs.url, STRIPE_EVENT_QUEUE_URL });
+  const object = { id: 'sub_1', object: 'subscription', customer: 'cus_1' };
+  await stage.call('stripe-webhook-intake', delivered(stripeEvent('customer.subscription.updated', object)));
+  record('sqs', sqs.calls);
+  await stage.close();
+  await sqs.close();
+}
+
 beforeAll(async () => {
   const secrets = { AWS_ENDPOINT_URL_SECRETS_MANAGER: await serveSecrets() };
   const stage = await stageWith(secrets);
@@ -156,6 +177,7 @@ beforeAll(async () => {
     rare: { signUp },
   });
   await withTrial.close();
+  await runIntake(secrets);
 }, 120_000);
 afterAll(() => {
   secretsManager.close();

@@ -59,7 +59,7 @@ describe('The runbook', () => {
     const lines: (LogFields | undefined)[] = [];
     const ignore = () => undefined;
     const sub = 'named-by-event';
-    const owner = await confirmOwner(
+    const confirmed = await confirmOwner(
       {
         billing: {
           retrieveCustomer: async (id) => ({
@@ -70,6 +70,7 @@ describe('The runbook', () => {
             createdAt: null,
           }),
           readSubscriptionStamps: async () => [],
+          listSubscriptions: async () => 'missing',
         },
         owners: { get: ignore, set: ignore },
         log: { info: ignore, warn: (_, fields) => void lines.push(fields), error: ignore },
@@ -82,6 +83,7 @@ describe('The runbook', () => {
           cause: { kind: 'stripe_event', id: 'evt_1' },
           customerDeleted: false,
           includesReversal: false,
+          includesFeatures: false,
           reassigned: false,
           formerSub: null,
         },
@@ -92,7 +94,7 @@ describe('The runbook', () => {
       },
     );
     const [line = {}] = lines;
-    const field = Object.keys(line).find((name) => line[name] === owner);
+    const field = Object.keys(line).find((name) => confirmed !== 'ask' && line[name] === confirmed.owner);
     expect(line['metric']).toBe('owner_contradiction');
     expect(sections.get('owner-contradicted')).toContain(`The user in \`${field ?? ''}\` gets the access`);
   });

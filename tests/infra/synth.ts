@@ -118,7 +118,10 @@ function arnsOf(template: Template, { tables, secrets, pool }: StageConfig): Rec
   };
   if (pool.kind === 'existing') arns[`:userpool/${pool.userPoolId}`] = 'user_pool';
   for (const [id] of resourcesOf(template, 'AWS::Cognito::UserPool')) arns[`{${id}.Arn}`] = 'user_pool';
-  for (const [id] of resourcesOf(template, 'AWS::SQS::Queue')) arns[`{${id}.Arn}`] = 'dead_letters';
+  for (const [id, { Properties }] of resourcesOf(template, 'AWS::SQS::Queue')) {
+    const isEvents = String(Properties['QueueName']).endsWith('-stripe-events.fifo');
+    arns[`{${id}.Arn}`] = isEvents ? 'event_queue' : 'dead_letters';
+  }
   return arns;
 }
 

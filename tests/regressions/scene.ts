@@ -112,10 +112,22 @@ export function longAgo(): { readonly created: number } {
   return { created: Math.floor(Date.now() / 1000) - 60 };
 }
 
-/** Returns the row without the attributes that record when and how often it was written. */
+/** The attributes that record when, how often and for what a row was written. No user sees them. */
+const bookkeeping: ReadonlySet<string> = new Set([
+  'updatedAt',
+  'version',
+  'synced_at',
+  'subscriptions_synced_at',
+  'syncs',
+  'features_of',
+  'features_read',
+  'features_version',
+  'history',
+]);
+
+/** Returns what the row says of the user. */
 export function withoutBookkeeping(row: Item | undefined): Item {
-  const { updatedAt: _at, version: _version, synced_at: _syncedAt, history: _history, ...rest } = row ?? {};
-  return rest;
+  return Object.fromEntries(Object.entries(row ?? {}).filter(([name]) => !bookkeeping.has(name)));
 }
 
 /** Cognito's event after a confirmed sign-up. */

@@ -46,6 +46,7 @@ export function syncRequest(customerId: string, fields: Partial<SyncRequest> = {
     cause: { kind: 'stripe_event', id: 'evt_1' },
     customerDeleted: false,
     includesReversal: false,
+    includesFeatures: false,
     ...fields,
   };
 }

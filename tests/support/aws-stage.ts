@@ -2,7 +2,14 @@
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
 import { functionsOf } from '../../infra/functions.ts';
-import { functionNameOf, logGroupNameOf, outputs, roleNameOf, stackNameOf } from '../../infra/names.ts';
+import {
+  eventQueueNameOf,
+  functionNameOf,
+  logGroupNameOf,
+  outputs,
+  roleNameOf,
+  stackNameOf,
+} from '../../infra/names.ts';
 import { permissionsOf, type Resource } from '../../infra/permissions.ts';
 import type { AwsCommand } from './aws-cli.ts';
 
@@ -117,6 +124,7 @@ export function statementsOf(
     revenuecat_api_key: `${secretArn('revenueCatApiKey')}-??????`,
     revenuecat_webhook_secret: `${secretArn('revenueCatWebhookSecret')}-??????`,
     trial_hash_key: `${secretArn('trialHashKey')}-??????`,
+    event_queue: arn('sqs', eventQueueNameOf(stage)),
   };
   const log = arn('logs', `log-group:${logGroupNameOf(stage, name)}:*`);
   return [

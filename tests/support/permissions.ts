@@ -35,10 +35,11 @@ function resourcesIn({ body }: Call, env: Environment): readonly (Resource | 'un
     [env['REVENUECAT_API_KEY_SECRET_ARN'], 'revenuecat_api_key'],
     [env['REVENUECAT_WEBHOOK_SECRET_SECRET_ARN'], 'revenuecat_webhook_secret'],
     [env['TRIAL_HASH_KEY_SECRET_ARN'], 'trial_hash_key'],
+    [env['STRIPE_EVENT_QUEUE_URL'], 'event_queue'],
   ]);
   known.delete(undefined);
   const named = [
-    ...['TableName', 'UserPoolId', 'SecretId'].map((name) => request[name]),
+    ...['TableName', 'UserPoolId', 'SecretId', 'QueueUrl'].map((name) => request[name]),
     ...Object.keys(request['RequestItems'] ?? {}),
   ].filter((name) => name !== undefined);
   return named.length === 0 ? ['unknown'] : named.map((name) => known.get(name) ?? 'unknown');

@@ -53,8 +53,8 @@ export interface Wire {
   stopFailing(): void;
   /** Overrides this header in every later request. */
   setHeader(name: string, value: string): void;
-  /** Keeps the next call of this name from reaching its system until it is released. */
-  holdNext(name: string): Hold;
+  /** Keeps the next call of this name, and with this text in its body, from reaching its system until it is released. */
+  holdNext(name: string, text?: string): Hold;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,12 @@ export async function openWire(
   let rule: FaultRule = () => undefined;
   let number = 0;
   const overrides: Record<string, string> = {};
-  const holds: { readonly name: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
+  const holds: {
+    readonly name: string;
+    readonly text: string;
+    readonly reach: () => void;
+    readonly released: Promise<void>;
+  }[] = [];
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const call = {
@@ -93,7 +98,7 @@ export async function openWire(
     if (!permits(call)) return fails('forbidden', incoming, outgoing);
     number += 1;
     const fault = rule(call, number);
-    const held = holds.findIndex((hold) => hold.name === call.name);
+    const held = holds.findIndex((hold) => hold.name === call.name && call.body.includes(hold.text));
     for (const hold of held < 0 ? [] : holds.splice(held, 1)) {
       hold.reach();
       await hold.released;
@@ -134,10 +139,10 @@ export async function openWire(
     setHeader: (name, value) => {
       overrides[name] = value;
     },
-    holdNext: (name) => {
+    holdNext: (name, text = '') => {
       const reached = deferred();
       const released = deferred();
-      holds.push({ name, reach: reached.resolve, released: released.promise });
+      holds.push({ name, text, reach: reached.resolve, released: released.promise });
       return { reached: reached.promise, release: released.resolve };
     },
     close: async () => {

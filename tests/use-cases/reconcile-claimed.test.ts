@@ -7,7 +7,7 @@ import { T0 } from '../support/subscriptions.ts';
 
 function eventOf(customerId: string): EventReading & { readonly kind: 'sync' } {
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
-  const named = { sub: null, reassigned: false, formerSub: null };
+  const named = { sub: null, reassigned: false, formerSub: null, includesFeatures: false };
   const about = { changedAt: T0, customerDeleted: false, includesReversal: false, ...named };
   const event = { id: 'evt_1', type: 'any', request: { customerId, cause, ...about }, checkout: null };
   return { kind: 'sync', event };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkOf } from '../../core/reconcile/checks/index.ts';
 import { EVENT_REPAIR } from '../../core/reconcile/event-drift.ts';
+import { SYNC_MARGIN_SECONDS } from '../../core/sync/includes.ts';
 import type { CustomerEvent, EventReading } from '../../core/sync/stripe-event.ts';
-import { SYNC_MARGIN_SECONDS } from '../../core/sync/sync.ts';
 import { CHARGE_PREFIX } from '../../simulation/worlds/billing.ts';
 import { setReversal } from '../../simulation/worlds/stripe.ts';
 import { createReconcileWorld, HOUR, type ReconcileWorld } from '../support/reconcile-world.ts';
@@ -17,12 +17,14 @@ interface EventFields {
   readonly changedAt?: number | null;
   readonly checkout?: CustomerEvent['checkout'];
   readonly includesReversal?: boolean;
+  readonly includesFeatures?: boolean;
   readonly customerDeleted?: boolean;
 }
 
 function eventOf(customerId: string, fields: EventFields = {}): EventReading {
   const { checkout = null, ...request } = fields;
-  const named = { sub: null, reassigned: false, formerSub: null, ...request };
+  const unsaid = { sub: null, reassigned: false, formerSub: null, includesFeatures: false };
+  const named = { ...unsaid, ...request };
   const about = { changedAt: T0, customerDeleted: false, includesReversal: false, ...named };
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
   const event = { id: 'evt_1', type: 'any', request: { customerId, cause, ...about }, checkout };
@@ -31,7 +33,7 @@ function eventOf(customerId: string, fields: EventFields = {}): EventReading {
 
 function chargeOf(customerId: string, sub: string | null = null): EventReading {
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
-  const named = { sub, reassigned: false, formerSub: null };
+  const named = { sub, reassigned: false, formerSub: null, includesFeatures: false };
   const request = { changedAt: T0, ...named, cause, customerDeleted: false, includesReversal: true };
   const event = { id: 'evt_1', type: 'charge.refunded', chargeId: `${CHARGE_PREFIX}${customerId}`, request };
   return { kind: 'charge_event', event };

@@ -35,27 +35,34 @@ describe('The owner of a customer', () => {
     const customerId = addPaying('ann');
     expect(await world.sync(syncRequest(customerId))).toEqual(writtenFor('ann'));
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(callsBeforeList()).toEqual(['retrieve customer', 'read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual([
+      'read customer index',
+      'retrieve customer',
+      'lease entitlement',
+      'read profile',
+    ]);
     world.calls.length = 0;
     expect(await world.sync(syncRequest(customerId))).toEqual(writtenFor('ann'));
-    expect(callsBeforeList()).toEqual(['read entitlement']);
+    expect(callsBeforeList()).toEqual(['lease entitlement']);
   });
 
-  it('is read from Stripe once also if the event names the user, unless the row lists the customer', async () => {
+  it('is read from the list of subscriptions if the event names the user', async () => {
     const { world, addPaying, callsBeforeList } = scene();
     const customerId = addPaying('ann');
     expect(await world.sync(syncRequest(customerId, { sub: 'ann' }))).toEqual(writtenFor('ann'));
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile', 'retrieve customer']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile']);
+    expect(world.calls).not.toContain('retrieve customer');
+    expect(world.calls.filter((name) => name === 'list subscriptions')).toHaveLength(1);
     expect([...world.owners]).toEqual([[customerId, 'ann']]);
     expect(world.logs).toEqual([]);
     world.addRow('ann');
     world.calls.length = 0;
     await world.sync(syncRequest(customerId, { sub: 'ann' }));
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile']);
     world.owners.clear();
     world.calls.length = 0;
     await world.sync(syncRequest(customerId, { sub: 'ann' }));
-    expect(callsBeforeList()).toEqual(['read entitlement']);
+    expect(callsBeforeList()).toEqual(['lease entitlement']);
   });
 
   it.each([true, false])(
@@ -74,8 +81,15 @@ describe('The owner of a customer', () => {
   it('is unknown if neither the event nor the customer names a user', async () => {
     const { world, addPaying } = scene();
     expect(await world.sync(syncRequest(addPaying(null)))).toEqual({ kind: 'unknown_customer' });
-    expect(world.calls).toEqual(['retrieve customer', 'read customer index']);
+    expect(world.calls).toEqual(['read customer index', 'retrieve customer']);
     expect([...world.owners]).toEqual([]);
+  });
+
+  it('is read from the customer if the event names the user, and there is no subscription yet', async () => {
+    const { world } = scene();
+    const customerId = world.addCustomer('ben', OTHER_POOL_ID);
+    expect(await world.sync(syncRequest(customerId, { sub: 'ann' }))).toMatchObject({ sub: 'ben' });
+    expect(world.calls.filter((name) => name === 'retrieve customer')).toHaveLength(1);
   });
 
   it('is unknown if the customer is deleted and no event names a user', async () => {
@@ -108,7 +122,7 @@ describe('The owner of a customer', () => {
     const request = syncRequest(customerId, { sub: 'ann', customerDeleted: true });
     expect(await world.sync(request)).toEqual({ ...writtenFor('ann'), status: 'canceled' });
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(callsBeforeList()).toEqual(['read entitlement', 'read profile']);
+    expect(callsBeforeList()).toEqual(['lease entitlement', 'read profile']);
   });
 
   it.each(['event', 'profile'])('is the user of its metadata if the %s names another one', async (source) => {

@@ -16,6 +16,7 @@ const eventOf = (id: string, customerId: string, changedAt: number): EventReadin
       cause: { kind: 'stripe_event', id },
       customerDeleted: false,
       includesReversal: false,
+      includesFeatures: false,
     },
     checkout: null,
   },

@@ -1,0 +1,106 @@
+/** Records what the simulator answers, and what is wrong with it by the types of the official library. */
+import { appendFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SimulatorObserver } from '../options.ts';
+import { matchRoute } from '../protocol/route.ts';
+import { DEFAULT_API_VERSION } from '../world/world.ts';
+import { allRoutes } from './all-routes.ts';
+import { answerProblems, objectProblems } from './answer-check.ts';
+
+/** Products whose objects are kept as they are sent, without the fields that Stripe adds. */
+const keptAsSent = /^\/v1\/(accounts|identity|issuing|reporting|topups|transfers)\b/;
+
+const eventsKeptAsSent = /^(account|identity|issuing\w*|reporting|topup|transfer)\./;
+
+interface SentEvent {
+  readonly api_version: string;
+  readonly type: string;
+  readonly data: { readonly object: { readonly object: string } };
+}
+
+/** A delivery that the simulator broke off leaves a part of its event. */
+function eventIn(body: string): SentEvent | undefined {
+  try {
+    return JSON.parse(body) as SentEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+export class Recorder {
+  /** Each problem once, with the route or the event that has it. */
+  readonly problems = new Set<string>();
+  readonly #routes = new Map<string, { readonly parameters: Set<string>; readonly fields: Set<string> }>();
+
+  /** Wraps the listener of a simulator, so that each of its answers is checked. */
+  readonly observer: SimulatorObserver = {
+    wrap: (listener) => (request, response) => {
+      this.#watch(request as IncomingMessage, response as ServerResponse);
+      listener(request, response);
+    },
+    event: () => undefined,
+    delivery: () => ({ headers: {}, done: () => undefined }),
+    parameters: (route, names) => {
+      for (const name of names) this.#routeOf(route).parameters.add(name);
+    },
+  };
+
+  /** Throws if an answer or an event does not have the shape that the library declares. */
+  check(): void {
+    this.#save();
+    if (this.problems.size === 0) return;
+    const list = [...this.problems].join('\n');
+    throw new Error(`The simulator answered what the types of the stripe package do not allow:\n${list}`);
+  }
+
+  /** Adds what was seen to the file that `npm run conformance` reads, one line for each route. */
+  #save(): void {
+    const file = process.env['STRIPE_CONFORMANCE_FILE'];
+    if (file === undefined) return;
+    for (const [route, { parameters, fields }] of this.#routes) {
+      appendFileSync(
+        file,
+        `${JSON.stringify({ route, parameters: [...parameters], fields: [...fields] })}\n`,
+      );
+    }
+  }
+
+  #routeOf(route: string) {
+    const found = this.#routes.get(route) ?? { parameters: new Set<string>(), fields: new Set<string>() };
+    this.#routes.set(route, found);
+    return found;
+  }
+
+  event(body: string): void {
+    const event = eventIn(body);
+    if (event?.api_version !== DEFAULT_API_VERSION || eventsKeptAsSent.test(event.type)) return;
+    for (const problem of objectProblems(event.data.object))
+      this.problems.add(`event ${event.type} ${problem}`);
+  }
+
+  #watch(request: IncomingMessage, response: ServerResponse): void {
+    const version = request.headers['stripe-version'] ?? DEFAULT_API_VERSION;
+    const [path = ''] = (request.url ?? '').split('?');
+    const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
+    // A publishable key sees less of an object than its type has.
+    const isPublishable = /\bpk_/.test(request.headers.authorization ?? '');
+    const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !keptAsSent.test(path);
+    if (match === undefined || !isChecked) return;
+    const { end } = response;
+    const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
+    response.end = ((...args: unknown[]) => {
+      const [body] = args;
+      if (response.statusCode === 200 && typeof body === 'string') this.#answer(route, body);
+      return Reflect.apply(end, response, args) as ServerResponse;
+    }) as typeof response.end;
+  }
+
+  #answer(route: string, body: string): void {
+    const answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
+    for (const problem of answerProblems(route, answer) ?? []) this.problems.add(`${route} ${problem}`);
+    const { fields } = this.#routeOf(route);
+    for (const object of Array.isArray(answer['data']) ? (answer['data'] as object[]) : [answer]) {
+      for (const name of Object.keys(object)) fields.add(name);
+    }
+  }
+}
