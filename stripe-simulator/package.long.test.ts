@@ -170,11 +170,8 @@ test('The tarball, installed into an empty folder, runs the examples of the READ
   const help = join(folder, 'node_modules/.bin/stripe-simulator');
   expect(execFileSync(help, ['--help'], options)).toContain('Usage: stripe-simulator');
   // Jest comes from npm, so that a normal installation of this repository need not contain it.
-  execFileSync(
-    'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', 'jest', 'jest@30'],
-    options,
-  );
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', 'jest'];
+  execFileSync('npm', ['install', ...flags, 'jest@30'], { cwd: folder });
   const jest = join(folder, 'jest/node_modules/jest/bin/jest.js');
   const jestEnv = { ...env, NODE_OPTIONS: '--experimental-vm-modules' };
   execFileSync(process.execPath, [jest, '--rootDir', folder, '--testMatch', '**/jest.test.mjs'], {
