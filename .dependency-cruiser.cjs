@@ -143,7 +143,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^stripe-simulator/[^/]+/',
-        pathNot: [inSimulator(simulatorLayers.flat()), '^stripe-simulator/testing/'],
+        pathNot: [inSimulator(simulatorLayers.flat()), '^stripe-simulator/(conformance|refusals|testing)/'],
       },
       to: {},
     },

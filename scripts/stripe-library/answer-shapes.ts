@@ -49,7 +49,7 @@ class AnswerWriter {
     // Events have one type for each of their names; what they carry says itself which object it is.
     if (type.aliasSymbol?.name === 'Event') return 'x';
     const members = type.isUnion() ? type.types : [type];
-    const texts = members.filter((member) => member.isStringLiteral()).map(({ value }) => String(value));
+    const texts = members.filter((member) => member.isStringLiteral()).map(({ value }) => value);
     const rest = members.filter((member) => !member.isStringLiteral()).map((member) => this.#single(member));
     // `OtherString` opens an enum: then any text is one of its values.
     const isOpen = rest.includes('s');

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { allRoutes } from '../testing/all-routes.ts';
 import { joined, type Line, tableOf, withTable } from './coverage.ts';
@@ -18,7 +19,7 @@ const file = join(folder, 'seen.jsonl');
 const tests = spawnSync('npx', ['vitest', 'run', 'stripe-simulator', '--exclude', '**/coverage.test.ts'], {
   cwd: at('../..'),
   stdio: 'inherit',
-  env: { ...process.env, STRIPE_CONFORMANCE_FILE: file },
+  env: { ...env, STRIPE_CONFORMANCE_FILE: file },
 });
 const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
 rmSync(folder, { recursive: true });

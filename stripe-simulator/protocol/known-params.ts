@@ -102,7 +102,7 @@ function visitWithin(
     visitIn(value as FormObject, { shape, prefix }, visitor);
     return;
   }
-  for (const [key, entry] of Object.entries(value) as [string, FormValue][]) {
+  for (const [key, entry] of Object.entries<FormValue>(value as Readonly<Record<string, FormValue>>)) {
     if (typeof entry === 'object' && !Array.isArray(entry))
       visitIn(entry as FormObject, { shape, prefix: `${prefix}[${key}]` }, visitor);
   }

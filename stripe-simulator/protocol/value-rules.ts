@@ -29,7 +29,7 @@ export function checkValue({ key, param, value }: NamedValue): void {
   }
   if (emails.has(key)) checkEmail(value, param);
   if (counts.has(key) && /^-\d+$/.test(value)) {
-    const message = 'This value must be greater than or equal to 0.';
+    const message = 'Invalid non-negative integer';
     throw invalidParameter({ message, code: 'parameter_invalid_integer', param });
   }
 }

@@ -33,7 +33,8 @@ function splitAt(text: string, separator: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
-  for (const [index, letter] of [...text].entries()) {
+  for (let index = 0; index < text.length; index++) {
+    const letter = text.charAt(index);
     if (letter === '[' || letter === '{') depth++;
     if (letter === ']' || letter === '}') depth--;
     if (letter !== separator || depth > 0) continue;

@@ -1,11 +1,27 @@
 /** Records what the simulator answers, and what is wrong with it by the types of the official library. */
 import { appendFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { env } from 'node:process';
 import type { SimulatorObserver } from '../options.ts';
 import { matchRoute } from '../protocol/route.ts';
 import { DEFAULT_API_VERSION } from '../world/world.ts';
 import { allRoutes } from './all-routes.ts';
 import { answerProblems, objectProblems } from './answer-check.ts';
+
+interface SentEvent {
+  readonly api_version: string;
+  readonly type: string;
+  readonly data: { readonly object: unknown };
+}
+
+/** A delivery that the simulator broke off leaves a part of its event. */
+function eventIn(body: string): SentEvent | undefined {
+  try {
+    return JSON.parse(body) as SentEvent;
+  } catch {
+    return undefined;
+  }
+}
 
 export class Recorder {
   /** Each problem once, with the route or the event that has it. */
@@ -35,7 +51,7 @@ export class Recorder {
 
   /** Adds what was seen to the file that `npm run conformance` reads, one line for each route. */
   #save(): void {
-    const file = process.env['STRIPE_CONFORMANCE_FILE'];
+    const file = env['STRIPE_CONFORMANCE_FILE'];
     if (file === undefined) return;
     for (const [route, { parameters, fields }] of this.#routes) {
       appendFileSync(
@@ -52,12 +68,8 @@ export class Recorder {
   }
 
   event(body: string): void {
-    const event = JSON.parse(body) as {
-      readonly api_version: string;
-      readonly type: string;
-      readonly data: { readonly object: unknown };
-    };
-    if (event.api_version !== DEFAULT_API_VERSION) return;
+    const event = eventIn(body);
+    if (event?.api_version !== DEFAULT_API_VERSION) return;
     for (const problem of objectProblems(event.data.object))
       this.problems.add(`event ${event.type} ${problem}`);
   }
@@ -69,12 +81,12 @@ export class Recorder {
     if (version !== DEFAULT_API_VERSION || match === undefined) return;
     // A publishable key sees only a part of an object.
     if (/^bearer pk_/i.test(request.headers.authorization ?? '')) return;
-    const { end } = response;
+    const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
     response.end = ((...args: unknown[]) => {
       const [body] = args;
       if (response.statusCode === 200 && typeof body === 'string') this.#answer(route, body);
-      return Reflect.apply(end, response, args) as ServerResponse;
+      return end(...args);
     }) as typeof response.end;
   }
 
