@@ -58,7 +58,7 @@ const simulatorLayers = [
   ['checkout', 'payment-links', 'portal'],
   ['schedule'],
   ['control'],
-  ['dashboard'],
+  ['dashboard', 'scenario'],
   ['http'],
 ];
 
@@ -127,7 +127,7 @@ module.exports = {
       'functions/[^/]+/config\\.ts$',
       'infra/',
     ]),
-    // What both simulators need alike: a journal on the disk, and whose requests a server answers.
+    // What both simulators need alike: the state file and its journal, and whose requests a server answers.
     only('simulator-kit', []),
     only('stripe-simulator', ['simulator-kit/']),
     ...simulatorRules,

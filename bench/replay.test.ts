@@ -50,6 +50,26 @@ describe('A replay', () => {
     expect([answers(), answers(), answers()]).toEqual(['first of cus_00002000000007', 'second', 'second']);
   });
 
+  it('answers an update with what the update sets, such as a name of its own', () => {
+    const stored = { cognito_sub: { S: 'sub-of-the-recording' }, lease_id: { S: 'recorded' } };
+    const call = { ...recorded, name: 'UpdateItem Rows sub-of-the-recording ALL_NEW' };
+    const calls = [{ ...call, body: JSON.stringify({ Attributes: stored }) }];
+    const body = JSON.stringify({
+      TableName: 'Rows',
+      Key: { cognito_sub: { S: subOf(USER) } },
+      UpdateExpression: 'SET #lease_id = :lease_id',
+      ExpressionAttributeNames: { '#lease_id': 'lease_id' },
+      ExpressionAttributeValues: { ':lease_id': { S: 'own' } },
+      ReturnValues: 'ALL_NEW',
+    });
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.UpdateItem' };
+    const request = { method: 'POST', path: '/', headers, body };
+    const answer = createReplay([{ ...recording, calls }]).answer('dynamodb', request);
+    expect(JSON.parse(answer.body)).toEqual({
+      Attributes: { cognito_sub: { S: subOf(USER) }, lease_id: { S: 'own' } },
+    });
+  });
+
   it('refuses a call that was not recorded, and remembers it', () => {
     const replay = createReplay([recording]);
     const request = { method: 'GET', path: '/v1/others', headers: {}, body: '' };

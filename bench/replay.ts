@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { callOf, type RecordedCall, type System } from './calls.ts';
 import { forUser, type Ids, USERS_PER_RECORDING, userIn, withoutIds } from './ids.ts';
 import type { Recording } from './recording.ts';
+import { withWritten } from './written.ts';
 
 export interface Request {
   readonly method: string;
@@ -59,7 +60,8 @@ export function createReplay(recordings: readonly Recording[]): Replay {
         unknown.add(key);
         return { status: 500, headers: {}, body: JSON.stringify({ message: `Not recorded: ${key}` }) };
       }
-      const { status, headers, body } = found;
+      const { status, headers } = found;
+      const body = withWritten(found.body, request.body);
       if (replay === undefined || user === undefined) return { status, headers, body };
       return { status, headers, body: forUser(body, replay.ids, user) };
     },

@@ -1,8 +1,8 @@
 /** What each function is measured with: an ordinary user, and an ordinary event. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { customerKey } from '../adapters/dynamodb/customer-index.ts';
 import type { FunctionName } from '../contract/functions.ts';
+import { CUSTOMER_KEY_PREFIX } from '../contract/tables.ts';
 import { seedDemoPrices } from '../local/stripe/demo-prices.ts';
 import { STORE_SECRET } from './environment.ts';
 import { type ApiEvent, signed } from './recording.ts';
@@ -44,7 +44,11 @@ async function account(world: World, sub: string = randomUUID()): Promise<{ sub:
   await world.put('users', { userId: sub, stripeCustomerId: customer });
   await world.put('entitlements', { cognito_sub: sub, status: 'none', version: 1 });
   // As the sign-up leaves it.
-  await world.put('entitlements', { cognito_sub: customerKey(customer), users: [sub], version: 1 });
+  await world.put('entitlements', {
+    cognito_sub: `${CUSTOMER_KEY_PREFIX}${customer}`,
+    users: [sub],
+    version: 1,
+  });
   return { sub, customer };
 }
 

@@ -77,7 +77,7 @@ export async function startRevenueCatSimulator(
       clearInterval(tick);
       context.deliveries.close();
       await closeServer(server);
-      memory.save();
+      await memory.close();
     },
   };
 }

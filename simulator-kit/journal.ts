@@ -2,19 +2,10 @@
  * The journal of changes since the state file was written. Each line is one group of changes with a checksum. A group is
  * on the disk before a client learns of it, and a line that was only half written counts as not written.
  */
-import {
-  closeSync,
-  fdatasync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { accessError, codeOf, StateFileError } from './state-error.ts';
+import { replaceFile, writeAll } from './state-writer.ts';
 
 const CHECKSUM_LENGTH = 8;
 const NEWLINE = 10;
@@ -22,8 +13,8 @@ const NEWLINE = 10;
 export interface JournalContent {
   /** The id of the state file that the journal continues. Null: the journal continues an empty state. */
   readonly after: string | null;
-  /** The groups of changes, with the number of the line of each. */
-  readonly groups: readonly { readonly line: number; readonly value: unknown }[];
+  /** The groups of changes, with the number of the line of each and the place where it begins. */
+  readonly groups: readonly { readonly line: number; readonly at: number; readonly value: unknown }[];
   /** The length of the complete lines. */
   readonly bytes: number;
 }
@@ -39,10 +30,12 @@ export function readJournal(path: string): JournalContent | undefined {
     .subarray(0, bytes - 1)
     .toString('utf8')
     .split('\n');
-  const [header, ...groups] = lines.map((text, index) => ({
-    line: index + 1,
-    value: valueOf(path, index + 1, text),
-  }));
+  let next = 0;
+  const [header, ...groups] = lines.map((text, index) => {
+    const at = next;
+    next += Buffer.byteLength(text) + 1;
+    return { line: index + 1, at, value: valueOf(path, index + 1, text) };
+  });
   const after = afterOf(header?.value);
   if (after === undefined) throw damaged(path, 1);
   return { after, groups, bytes };
@@ -75,12 +68,14 @@ export class Journal {
 
   /** Begins an empty journal, which replaces the one before in one step. */
   begin(after: string | null): void {
-    const header = lineOf({ journal_after: after });
-    const temporary = `${this.#path}.tmp`;
+    this.#begin(lineOf({ journal_after: after }));
+  }
+
+  /** Begins a journal with the groups between two places in the one before. */
+  continueFrom({ from, to }: { readonly from: number; readonly to?: number }, after: string | null): void {
     this.#attempt(() => {
-      writeFileSync(temporary, header, { mode: 0o600 });
-      renameSync(temporary, this.#path);
-      this.#open(Buffer.byteLength(header));
+      const kept = readFileSync(this.#path).subarray(from, to).toString('utf8');
+      this.#begin(lineOf({ journal_after: after }) + kept);
     });
   }
 
@@ -97,8 +92,7 @@ export class Journal {
     const line = lineOf(group);
     this.#attempt(() => {
       if (this.#file === undefined) throw new Error('The journal is closed.');
-      writeAll(this.#file, line);
-      this.#bytes += Buffer.byteLength(line);
+      this.#bytes += writeAll(this.#file, Buffer.from(line));
       this.#unsynced = true;
     });
   }
@@ -121,6 +115,12 @@ export class Journal {
   remove(): void {
     this.#close();
     this.#attempt(() => rmSync(this.#path, { force: true }));
+  }
+
+  #begin(content: string): void {
+    this.#attempt(() => {
+      this.#open(replaceFile(this.#path, [content]));
+    });
   }
 
   #open(bytes: number): number {
@@ -165,11 +165,6 @@ export class Journal {
 /** Returns whether the file is on no disk, so that there is nothing to wait for. */
 function hasNoDisk(error: Error): boolean {
   return ['EINVAL', 'ENOTSUP'].includes(codeOf(error));
-}
-
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
 }
 
 function lineOf(value: unknown): string {

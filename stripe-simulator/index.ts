@@ -27,7 +27,14 @@ import {
   refusalFor,
 } from './http/server.ts';
 import type { EventRecord } from './model/event.ts';
-import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
+import type {
+  CreateStripeOptions,
+  InProcessStripe,
+  StripeSimulator,
+  StripeSimulatorOptions,
+} from './options.ts';
+import { checkedVersion } from './protocol/api-version.ts';
+import { inProcess, inProcessOptions, type Running } from './scenario/in-process.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
@@ -36,12 +43,18 @@ import { CliSessions } from './stripecli/cli-sessions.ts';
 import { serveCliSockets } from './stripecli/cli-socket.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
-import type { World } from './world/world.ts';
+import { DEFAULT_API_VERSION, type World } from './world/world.ts';
 
 export { StateFileError } from '../simulator-kit/state-error.ts';
 export type {
+  CreateStripeOptions,
   EndpointRegistration,
   FaultRule,
+  InProcessStripe,
+  Moment,
+  PaymentOutcome,
+  PaymentPage,
+  SimulatedEvent,
   SimulatorObserver,
   StripeSimulator,
   StripeSimulatorOptions,
@@ -60,6 +73,15 @@ const TICK_MS = 1_000;
 
 /** Starts the simulator and resolves once it accepts requests. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
+  return (await start(options)).simulator;
+}
+
+/** Starts a simulator for tests: its clock stands still, its ids repeat, and it does what a customer does. */
+export async function createStripe(options: CreateStripeOptions = {}): Promise<InProcessStripe> {
+  return inProcess(options, await start(inProcessOptions(options)));
+}
+
+async function start(options: StripeSimulatorOptions): Promise<Running> {
   const { host = DEFAULT_HOST, statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now, options.onClockMove);
   const memory = createMemory({
@@ -74,6 +96,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   const world: World = {
     store: memory.store,
     ids: memory.ids,
+    apiVersion: apiVersionOf(options),
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
@@ -94,7 +117,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   new TestClockAdvance(world, due).resume();
   const tick = setInterval(() => due.run(), TICK_MS);
   tick.unref();
-  return {
+  const simulator: StripeSimulator = {
     url,
     host,
     port,
@@ -108,9 +131,18 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       deliveries.close();
       cli.close();
       await closeServer(server);
-      memory.save();
+      await memory.close();
     },
   };
+  return { simulator, simulation, flush: memory.flush };
+}
+
+function apiVersionOf({ apiVersion = DEFAULT_API_VERSION }: StripeSimulatorOptions): string {
+  return checkedVersion(apiVersion);
+}
+
+function asItIs(simulatedMs: number): number {
+  return simulatedMs;
 }
 
 interface SenderParts {
@@ -121,16 +153,21 @@ interface SenderParts {
 
 /** Everyone who receives events: the webhook endpoints, and the Stripe CLI. */
 function createSenders(options: StripeSimulatorOptions, { memory, clock, chaos }: SenderParts) {
-  const deliveries = new Deliveries({
+  const common = {
     store: memory.store,
     seconds: clock.seconds,
+    signedAtMs: () => (options.signedAt ?? asItIs)(clock.nowMs()),
+    apiVersion: apiVersionOf(options),
+    stored: memory.durable,
+  };
+  const deliveries = new Deliveries({
+    ...common,
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
     chaos,
     watch: options.observer?.delivery,
-    stored: memory.durable,
   });
-  const cli = new CliSessions({ store: memory.store, seconds: clock.seconds, stored: memory.durable });
+  const cli = new CliSessions(common);
   const deliver = (event: EventRecord) => {
     deliveries.publish(event);
     cli.forward(event);

@@ -60,6 +60,13 @@ export interface StripeSimulatorOptions {
   readonly onStorageFailure?: (error: Error) => void;
   /** The current time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
+  /**
+   * Returns the time in the signatures of deliveries, and receives that of the simulator's clock, which is the default. Both
+   * are Unix milliseconds. Endpoints refuse signatures that are minutes old, so a clock in the past needs another time.
+   */
+  readonly signedAt?: (simulatedMs: number) => number;
+  /** The API version of the account, for requests and endpoints that name none. Default: 2026-10-28.endive. */
+  readonly apiVersion?: string;
   /** Called after the clock was advanced or reset, for a simulator that follows it. */
   readonly onClockMove?: () => void;
   /** Makes ids repeatable: the same seed gives the same ids. */
@@ -127,4 +134,90 @@ export interface StripeSimulator {
   restoreSnapshot(snapshot: unknown): void;
   /** Stops the server and saves the state. */
   close(): Promise<void>;
+}
+
+export interface CreateStripeOptions extends Omit<StripeSimulatorOptions, 'now' | 'signedAt'> {
+  /**
+   * When the clock starts. It stands still there until it is advanced. `'real'` follows the time of this machine.
+   * Default: 2027-01-15T12:00:00Z.
+   */
+  readonly clock?: Date | string | 'real';
+  /** An endpoint for the events: its URL, or all of its settings. */
+  readonly webhook?: string | EndpointRegistration;
+}
+
+/** A moment in the life of a subscription, to advance the clock to. */
+export type Moment =
+  /** The next period has begun and its payment was attempted. */
+  | 'renewal'
+  /** The next period has begun, with a draft of its invoice. */
+  | 'period_end'
+  | 'trial_end'
+  /** The next attempt to collect the open invoice. */
+  | 'payment_retry'
+  /** The scheduled end. */
+  | 'cancellation';
+
+/** What a customer enters on a payment page. */
+export interface PaymentPage {
+  /** The number of a test card. Default: 4242424242424242. 3-D Secure is completed if the card asks for it. */
+  readonly card?: string;
+  /** Default: customer@example.com, where the page asks for an address. */
+  readonly email?: string;
+}
+
+export type PaymentOutcome =
+  | { readonly status: 'paid' }
+  /** `message` is what the page shows to the customer. */
+  | { readonly status: 'declined'; readonly message: string };
+
+/** An event, as endpoints receive it. */
+export interface SimulatedEvent {
+  readonly id: string;
+  readonly object: 'event';
+  readonly type: string;
+  readonly created: number;
+  readonly api_version: string;
+  readonly data: {
+    readonly object: Readonly<Record<string, unknown>>;
+    readonly previous_attributes?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** A simulator for tests, with a clock that stands still and ids that repeat. */
+export interface InProcessStripe extends StripeSimulator {
+  /** A key that it accepts. */
+  readonly apiKey: string;
+  /** The settings of the official library: `new Stripe(stripe.apiKey, stripe.config)`. */
+  readonly config: {
+    readonly host: string;
+    readonly port: number;
+    readonly protocol: 'http';
+    readonly telemetry: false;
+  };
+  /** The signing secret of the option `webhook`. Empty without it. */
+  readonly webhookSecret: string;
+  /**
+   * Advances the clock to a moment of a subscription, or to a time, and resolves when everything is delivered. The id may
+   * be left out if only one subscription is live. Throws an error if the moment never comes.
+   */
+  advanceTo(moment: Moment | Date, subscription?: string): Promise<void>;
+  /** Pays a Checkout session, an invoice or the open invoice of a subscription, and resolves when all is delivered. */
+  pay(id: string, page?: PaymentPage): Promise<PaymentOutcome>;
+  /**
+   * Lets the payment of a Checkout session or an invoice be declined. A customer or a subscription gets a card whose later
+   * charges fail.
+   */
+  decline(id: string): Promise<PaymentOutcome>;
+  /** The events of the last 30 days of a type, which may end in `*`, oldest first. Default: of all types. */
+  events(type?: string): readonly SimulatedEvent[];
+  /**
+   * Resolves with the newest event of the type once everything is delivered. If there is none yet, it waits for one.
+   * Default for `timeoutMs`: 5,000.
+   */
+  waitFor(type: string, timeoutMs?: number): Promise<SimulatedEvent>;
+  /** Deletes all state and returns to the start of the clock and of the ids. Webhook endpoints remain. */
+  reset(): void;
+  /** Returns to a snapshot, its time and its ids. Webhook endpoints remain. */
+  restoreSnapshot(snapshot: unknown): void;
 }

@@ -1,6 +1,15 @@
 /** Tests the built package on plain Node: the command-line program, the library and its types. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,4 +127,44 @@ test('The package has no dependencies and ships only built files', () => {
     const imports = [...readFileSync(join(built, name), 'utf8').matchAll(/^import .*from "([^"]+)";$/gm)];
     expect(imports.every(([, from = '']) => /^(node:|\.\/)/.test(from))).toBe(true);
   }
+});
+
+/** Packs the package and installs the tarball into an empty folder, next to the official library. */
+function installed(): string {
+  const folder = join(directory, 'user');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: here });
+  const [{ filename }] = JSON.parse(packed.toString('utf8')) as [{ filename: string }];
+  const flags = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  execFileSync('npm', ['install', ...flags, `./${filename}`], { cwd: folder });
+  for (const name of ['stripe', 'vitest']) {
+    symlinkSync(join(here, '../node_modules', name), join(folder, 'node_modules', name));
+  }
+  cpSync(join(here, 'examples'), folder, { recursive: true });
+  return folder;
+}
+
+test('The tarball, installed into an empty folder, runs the examples of the README as they are written', () => {
+  const folder = installed();
+  const env = { PATH: process.env['PATH'] };
+  const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+  const options = { cwd: folder, env, encoding: 'utf8' as const };
+
+  expect(execFileSync(process.execPath, [vitest, 'run', 'vitest.test.mjs'], options)).toContain('1 passed');
+  expect(execFileSync(process.execPath, ['--test', 'node.test.mjs'], options)).toMatch(/pass 1\b/);
+  const help = join(folder, 'node_modules/.bin/stripe-simulator');
+  expect(execFileSync(help, ['--help'], options)).toContain('Usage: stripe-simulator');
+  // Jest comes from npm, so that a normal installation of this repository need not contain it.
+  execFileSync(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', 'jest', 'jest@30'],
+    options,
+  );
+  const jest = join(folder, 'jest/node_modules/jest/bin/jest.js');
+  const jestEnv = { ...env, NODE_OPTIONS: '--experimental-vm-modules' };
+  execFileSync(process.execPath, [jest, '--rootDir', folder, '--testMatch', '**/jest.test.mjs'], {
+    ...options,
+    env: jestEnv,
+  });
 });

@@ -39,7 +39,7 @@ async function subscriber() {
   await deliver();
   stage.calm();
   const row = async () => (await stage.entitlement(sub)) ?? {};
-  /** What an older function knows of goes into the row, and the rest stays. */
+  // What an older function knows of goes into the row, and the rest stays.
   const olderWrites = async (fields: Readonly<Record<string, unknown>>) => {
     const before = await row();
     await stage.putEntitlement({ ...before, ...fields, version: Number(before['version']) + 1 });

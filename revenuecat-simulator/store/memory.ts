@@ -1,9 +1,9 @@
 /** Creates the store and the ids, and connects them to the state file if there is one. */
 
 import type { StateFileError } from '../../simulator-kit/state-error.ts';
+import { StateFile } from '../../simulator-kit/state-file.ts';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
 import { Ids } from './ids.ts';
-import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface Memory {
@@ -14,7 +14,7 @@ export interface Memory {
   /** Resolves once everything that has changed is on the disk, and rejects if it cannot be written. */
   readonly durable: () => Promise<void>;
   /** Writes everything to one file. */
-  readonly save: () => void;
+  readonly close: () => Promise<void>;
 }
 
 export interface MemoryOptions {
@@ -30,16 +30,24 @@ export function createMemory({ seed, statePath, clock, onFailure }: MemoryOption
   if (statePath === undefined) {
     const nothing = () => undefined;
     const store = createStore(nothing);
-    return { store, ids, flush: nothing, durable: () => Promise.resolve(), save: nothing };
+    return { store, ids, flush: nothing, durable: () => Promise.resolve(), close: () => Promise.resolve() };
   }
   const store = createStore((name, change) => file.changed(name, change));
-  const file = new StateFile({ path: statePath, onFailure }, { store, ids, clock });
+  const kept = {
+    tables: store,
+    ids,
+    values: () => ({ clock_ahead_ms: clock.aheadMs }),
+    restoreValues: ({ clock_ahead_ms: aheadMs }: Readonly<Record<string, unknown>>) => {
+      if (typeof aheadMs === 'number') clock.resume(aheadMs);
+    },
+  };
+  const file = new StateFile({ path: statePath, onFailure }, kept);
   file.load();
   return {
     store,
     ids,
     flush: () => file.flush(),
     durable: () => file.durable(),
-    save: () => file.save(),
+    close: () => file.close(),
   };
 }

@@ -64,7 +64,7 @@ describe('A restart with the state file', () => {
   it.each([
     ['invalid JSON', '{'],
     ['another format', '{"hello":"world"}'],
-    ['the format of a newer version', '{"version":3}'],
+    ['the format of a newer version', '{"version":4}'],
   ])('with %s fails, and names the file', async (name, text) => {
     const statePath = join(folder, `${name}.json`);
     writeFileSync(statePath, text);

@@ -175,7 +175,7 @@ function summaryOf({ world, due }: Simulation): object {
     now: world.ownSeconds(),
     next_due: due.nextAt() ?? null,
     waiting: due.size,
-    api_version: DEFAULT_API_VERSION,
+    api_version: world.apiVersion,
     counts,
     pending_deliveries: pending,
   };

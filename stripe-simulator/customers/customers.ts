@@ -62,7 +62,7 @@ function checkClockCapacity(world: World, clock: string): void {
   if (world.store.testClocks.get(clock) === undefined) {
     throw noSuch('test_clock', { id: clock, param: 'test_clock' });
   }
-  if (world.store.customers.where('clock', clock).length < MAX_CUSTOMERS_PER_CLOCK) return;
+  if (world.store.customers.where('test_clock', clock).length < MAX_CUSTOMERS_PER_CLOCK) return;
   throw invalidRequest({
     message: `You can only have ${MAX_CUSTOMERS_PER_CLOCK} customers per test clock.`,
     param: 'test_clock',

@@ -246,7 +246,7 @@ export const kinds: readonly Kind[] = [
       ['Name', ({ name }) => name ?? ''],
       ['Time', ({ frozen_time: time }) => formatTime(time)],
       ['Status', ({ status }) => badge(status)],
-      ['Customers', ({ id }, { store }) => String(store.customers.where('clock', id).length)],
+      ['Customers', ({ id }, { store }) => String(store.customers.where('test_clock', id).length)],
     ],
   }),
 ];

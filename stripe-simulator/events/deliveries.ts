@@ -7,7 +7,6 @@ import type { SimulatorObserver } from '../options.ts';
 import { renderEvent } from '../render/render-event.ts';
 import type { Store } from '../store/store.ts';
 import { activeSecrets } from '../webhook-endpoints/signing-secrets.ts';
-import { DEFAULT_API_VERSION } from '../world/world.ts';
 import { type PostOutcome, post } from './post.ts';
 import { signatureHeader } from './signature.ts';
 
@@ -18,6 +17,10 @@ const droppedOutcome: PostOutcome = { error: 'Dropped by the injected fault `dro
 export interface DeliverySettings {
   readonly store: Store;
   readonly seconds: () => number;
+  /** The time in signatures. */
+  readonly signedAtMs: () => number;
+  /** For endpoints that name no version. */
+  readonly apiVersion: string;
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
   readonly chaos: Chaos;
@@ -224,12 +227,12 @@ export class Deliveries {
   }
 
   #post(row: Delivery, { event, headers }: OutgoingEvent): Promise<PostOutcome> {
-    const { store, seconds, timeoutMs } = this.#settings;
-    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? DEFAULT_API_VERSION;
+    const { store, seconds, signedAtMs, apiVersion, timeoutMs } = this.#settings;
+    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? apiVersion;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
     const secrets = activeSecrets(store, row.endpoint, seconds());
     const oldSignature = this.#settings.chaos.forDelivery('old_signature', row.type);
-    const signedAt = seconds() - Math.round((oldSignature?.ms ?? 0) / 1000);
+    const signedAt = Math.floor(signedAtMs() / 1000) - Math.round((oldSignature?.ms ?? 0) / 1000);
     return post({
       url: row.url,
       body,

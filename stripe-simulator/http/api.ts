@@ -10,7 +10,7 @@ import { checkForm, readBody } from '../protocol/body.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
-import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import {
   checkApiKey,
   checkEphemeralKey,
@@ -48,7 +48,7 @@ export async function answerApi(settings: ApiSettings, request: IncomingMessage)
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
   const statedVersion = headerOf(request, 'stripe-version');
-  const version = statedVersion ?? DEFAULT_API_VERSION;
+  const version = statedVersion ?? settings.world.apiVersion;
   const isPublishable = hasPublishableKey(request.headers);
   const call = { requestId, idempotencyKey, version, statedVersion, isPublishable, failure: undefined };
   const answer = await answerOrError(settings, request, call);

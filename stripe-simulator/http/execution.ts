@@ -34,9 +34,9 @@ export interface Execution {
 export function execute(world: World, execution: Execution): unknown {
   const { match, path, version, statedVersion, isPublishable } = execution;
   const namesVersion = statedVersion !== null;
+  const route = knownRoute(match.route.method, match.route.path);
   // The SDKs for browsers and apps send more than Stripe's reference names.
   const isLenient = execution.lenient || isPublishable;
-  const route = knownRoute(match.route.method, match.route.path);
   const known = isLenient ? undefined : route;
   if (known !== undefined) checkKnown(execution.params, known, statedVersion);
   // A filter may ask for a value that no object can have.

@@ -7,7 +7,7 @@ import type { TaxRate } from '../model/tax.ts';
 import { newAccount } from '../store/account-state.ts';
 import { Ids } from '../store/ids.ts';
 import { createStore } from '../store/store.ts';
-import type { World } from '../world/world.ts';
+import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { previewInvoice } from './invoice-draft.ts';
 import { newInvoiceItem } from './invoice-item-record.ts';
 
@@ -15,6 +15,7 @@ function newWorld(): World {
   return {
     store: createStore(() => undefined),
     ids: new Ids('totals'),
+    apiVersion: DEFAULT_API_VERSION,
     seconds: () => 1_800_000_000,
     ownSeconds: () => 1_800_000_000,
     dunning: { retryDelaysSeconds: [], afterLastRetry: 'canceled' },

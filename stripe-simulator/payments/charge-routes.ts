@@ -52,12 +52,12 @@ export const chargeRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/charges', operation: createCharge },
   { method: 'GET', path: '/v1/charges', operation: listCharges },
   searchRoute<Charge>('/v1/charges', (world) => world.store.charges, {
-    ...cardFields(['brand', 'exp_month', 'exp_year', 'fingerprint', 'last4']),
     amount: (row) => row.amount,
     created: (row) => row.created,
     currency: (row) => row.currency,
     customer: (row) => row.customer,
     disputed: (row) => String(row.disputed),
+    ...cardFields(['brand', 'exp_month', 'exp_year', 'fingerprint', 'last4']),
     refunded: (row) => String(row.refunded),
     status: (row) => row.status,
   }),

@@ -29,19 +29,34 @@ export function listPage<T extends { readonly id: string }>(
 ): ObjectList<T> {
   const { params, path } = request;
   const limit = limitOf(params);
-  const rows = table.newestFirst().filter((row) => options.keep?.(row) ?? true);
+  const { keep = () => true, noun } = options;
+  // One row more than the page tells whether there are more.
+  const wanted = { limit: limit + 1, keep, within: indexFor(params, table) };
   const { before, after } = cursorsOf(params);
   if (before !== undefined) {
-    const position = positionOf(table, { id: before, param: 'ending_before', noun: options.noun });
-    const newer = rows.filter((row) => (table.position(row.id) ?? 0) > position);
-    return { object: 'list', data: newer.slice(-limit), has_more: newer.length > limit, url: path };
+    const position = positionOf(table, { id: before, param: 'ending_before', noun });
+    const newer = table.oldestAfter(position, wanted);
+    const data = newer.slice(0, limit).reverse();
+    return { object: 'list', data, has_more: newer.length > limit, url: path };
   }
   const position =
     after === undefined
       ? Number.POSITIVE_INFINITY
-      : positionOf(table, { id: after, param: 'starting_after', noun: options.noun });
-  const older = rows.filter((row) => (table.position(row.id) ?? 0) < position);
+      : positionOf(table, { id: after, param: 'starting_after', noun });
+  const older = table.newestBefore(position, wanted);
   return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url: path };
+}
+
+/** An index with the name of a filter has the rows that pass it, so that the others need not be looked at. */
+function indexFor<T extends { readonly id: string }>(
+  params: Params,
+  table: Table<T>,
+): { readonly index: string; readonly value: string } | undefined {
+  for (const index of table.indexes) {
+    const value = params.raw(index);
+    if (typeof value === 'string' && value !== '') return { index, value };
+  }
+  return undefined;
 }
 
 /** Returns a page of the parts of an object, in their order: the lines of an invoice, or the items of an order. */

@@ -34,16 +34,18 @@ function searchPage<T extends Searched>(
   const limit = limitOf(params);
   const offset = offsetOf(params.string('page'));
   const indexedUntil = world.ownSeconds() - world.searchLagSeconds;
-  const found = table
-    .newestFirst()
-    .filter((row) => row.created <= indexedUntil && matchesSearch(query, row, fields));
+  // Stripe returns the total only when it is expanded.
+  const counts = params.strings('expand')?.includes('total_count') === true;
+  const found = table.newestBefore(Number.POSITIVE_INFINITY, {
+    limit: counts ? Number.POSITIVE_INFINITY : offset + limit + 1,
+    keep: (row) => row.created <= indexedUntil && matchesSearch(query, row, fields),
+  });
   const more = found.length > offset + limit;
   return {
     object: 'search_result',
     data: found.slice(offset, offset + limit),
     has_more: more,
-    // Stripe returns the total only when it is expanded.
-    ...(params.strings('expand')?.includes('total_count') === true ? { total_count: found.length } : {}),
+    ...(counts ? { total_count: found.length } : {}),
     next_page: more ? Buffer.from(`offset:${offset + limit}`).toString('base64url') : null,
     url: path,
   };

@@ -78,7 +78,12 @@ const noEvidence = Object.fromEntries(
 
 function disputeParts(dispute: JsonObject): JsonObject {
   const details = { enhanced_eligibility: {}, submission_method: 'not_submitted' };
+  const method = child(dispute['payment_method_details']);
+  const network = { network: child(method?.['card'])?.['brand'] ?? null };
   return {
+    ...(method === undefined
+      ? {}
+      : { payment_method_details: { ...method, ...within(method, 'card', network) } }),
     intended_submission_method: dispute['intended_submission_method'] ?? null,
     ...within(dispute, 'evidence', { ...noEvidence, enhanced_evidence: {} }),
     ...within(dispute, 'evidence_details', details),

@@ -1,10 +1,17 @@
 /** Creates the store, the ids and the account, and connects them to the state file if there is one. */
 
+import type { KeptState } from '../../simulator-kit/kept-state.ts';
 import type { StateFileError } from '../../simulator-kit/state-error.ts';
+import { StateFile } from '../../simulator-kit/state-file.ts';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
-import { type AccountState, newAccount } from './account-state.ts';
+import {
+  type AccountState,
+  newAccount,
+  restoreAccount,
+  type SavedAccount,
+  savedAccount,
+} from './account-state.ts';
 import { Ids } from './ids.ts';
-import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface Memory {
@@ -16,7 +23,7 @@ export interface Memory {
   /** Resolves once everything that has changed is on the disk, and rejects if it cannot be written. */
   readonly durable: () => Promise<void>;
   /** Writes everything to one file. */
-  readonly save: () => void;
+  readonly close: () => Promise<void>;
 }
 
 export interface MemoryOptions {
@@ -33,10 +40,17 @@ export function createMemory({ seed, statePath, clock, onFailure }: MemoryOption
   if (statePath === undefined) {
     const nothing = () => undefined;
     const store = createStore(nothing);
-    return { store, ids, account, flush: nothing, durable: () => Promise.resolve(), save: nothing };
+    return {
+      store,
+      ids,
+      account,
+      flush: nothing,
+      durable: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
   }
   const store = createStore((name, change) => file.changed(name, change));
-  const file = new StateFile({ path: statePath, onFailure }, { store, ids, clock, account });
+  const file = new StateFile({ path: statePath, onFailure }, keptState({ store, ids, clock, account }));
   file.load();
   return {
     store,
@@ -44,6 +58,25 @@ export function createMemory({ seed, statePath, clock, onFailure }: MemoryOption
     account,
     flush: () => file.flush(),
     durable: () => file.durable(),
-    save: () => file.save(),
+    close: () => file.close(),
+  };
+}
+
+interface StateParts {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly clock: SimulatorClock;
+  readonly account: AccountState;
+}
+
+function keptState({ store, ids, clock, account }: StateParts): KeptState {
+  return {
+    tables: store,
+    ids,
+    values: () => ({ clock_ahead_ms: clock.aheadMs, account: savedAccount(account) }),
+    restoreValues: ({ clock_ahead_ms: aheadMs, account: saved }) => {
+      if (typeof aheadMs === 'number') clock.resume(aheadMs);
+      if (saved !== undefined) restoreAccount(account, saved as SavedAccount);
+    },
   };
 }

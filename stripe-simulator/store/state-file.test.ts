@@ -57,7 +57,7 @@ test.each([
     'A file with a record without an id',
     '{"version":2,"counters":{},"tables":{"customers":[{"name":"Ann"}]}}',
   ],
-  ['A file of a newer version', '{"version":3,"rows":[]}'],
+  ['A file of a newer version', '{"version":4,"rows":[]}'],
 ])('%s is rejected with its path and the way to recover', async (_case, text) => {
   const path = join(folder, 'bad.json');
   writeFileSync(path, text);

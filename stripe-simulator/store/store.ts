@@ -32,7 +32,8 @@ import type { HeldUpdate, Resumption, Subscription } from '../model/subscription
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { TaxRate } from '../model/tax.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
-import { type Indexes, Table, type TableChange } from './table.ts';
+import { Table, type TableChange } from './table.ts';
+import type { Indexes } from './value-index.ts';
 
 export interface Records {
   customers: Customer;
@@ -154,10 +155,19 @@ export const tableNames = [
   'endpointSecrets',
 ] as const satisfies readonly (keyof Records)[];
 
-/** Secondary indexes for lookups that would be slow as scans. */
+/** Secondary indexes for lookups that would be slow as scans. A list uses the one with the name of its filter. */
 const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   deliveries: { event: (row) => [row.event] },
-  customers: { clock: (row) => [row.test_clock] },
+  customers: { test_clock: (row) => [row.test_clock], email: (row) => [row.email] },
+  prices: { product: (row) => [row.product] },
+  charges: { payment_intent: (row) => [row.payment_intent], customer: (row) => [row.customer] },
+  refunds: { charge: (row) => [row.charge] },
+  paymentIntents: { customer: (row) => [row.customer] },
+  checkoutSessions: {
+    customer: (row) => [row.customer],
+    intent: (row) => [row.payment_intent],
+    invoice: (row) => [row.invoice],
+  },
   subscriptions: {
     customer: (row) => [row.customer],
     item: (row) => row.items.data.map((item) => item.id),
@@ -175,11 +185,9 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   meterEvents: { customer: (row) => [row.customer] },
   quotes: { customer: (row) => [row.customer] },
   paymentMethods: { customer: (row) => [row.customer] },
-  charges: { intent: (row) => [row.payment_intent] },
   disputes: { charge: (row) => [row.charge] },
   laterEffects: { subject: (row) => [row.subject] },
   ephemeralKeys: { secret: (row) => [row.secret] },
-  checkoutSessions: { intent: (row) => [row.payment_intent], invoice: (row) => [row.invoice] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
 

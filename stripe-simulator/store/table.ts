@@ -1,7 +1,14 @@
 /** A table of records in creation order. It remembers the position of deleted records, which pagination needs. */
+import { Positions, type PositionsMark } from './positions.ts';
+import { type Indexes, ValueIndex } from './value-index.ts';
 
-/** For each index name, the function that returns the values to find a row by. */
-export type Indexes<T> = Readonly<Record<string, (row: T) => readonly (string | null | undefined)[]>>;
+/** Which rows of a list are wanted. */
+export interface Wanted<T> {
+  readonly limit: number;
+  readonly keep: (row: T) => boolean;
+  /** Looks only at the rows with this value in the index. */
+  readonly within?: { readonly index: string; readonly value: string } | undefined;
+}
 
 /** A change of a table, for those who keep a copy of it. */
 export type TableChange<T> =
@@ -13,31 +20,35 @@ export type TableChange<T> =
 interface Undo<T> {
   readonly before: Map<string, { readonly row: T | undefined; readonly position: number | undefined }>;
   readonly changes: TableChange<T>[];
-  readonly next: number;
+  readonly mark: PositionsMark;
 }
 
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, T>();
-  readonly #positions = new Map<string, number>();
+  readonly #positions = new Positions();
   readonly #changed: (change: TableChange<T>) => void;
-  readonly #indexes: readonly (readonly [string, Indexes<T>[string]])[];
-  readonly #idsByValue = new Map<string, Set<string>>();
-  readonly #watchers: ((row: T) => void)[] = [];
-  #next = 1;
+  readonly #index: ValueIndex<T>;
+  readonly #watchers = new Set<(row: T) => void>();
   #undo: Undo<T> | undefined;
 
   constructor(changed: (change: TableChange<T>) => void, indexes: Indexes<T> = {}) {
     this.#changed = changed;
-    this.#indexes = Object.entries(indexes);
+    this.#index = new ValueIndex(indexes);
   }
 
   get size(): number {
     return this.#rows.size;
   }
 
-  /** Calls the watcher with every row that is written. */
-  watch(watcher: (row: T) => void): void {
-    this.#watchers.push(watcher);
+  /** The names of the indexes. */
+  get indexes(): readonly string[] {
+    return this.#index.names;
+  }
+
+  /** Calls the watcher with every row that is written, until the returned function is called. */
+  watch(watcher: (row: T) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   get(id: string): T | undefined {
@@ -46,7 +57,7 @@ export class Table<T extends { readonly id: string }> {
 
   /** From now on, changes are announced only when they are committed. Watchers see them at once. */
   begin(): void {
-    this.#undo = { before: new Map(), changes: [], next: this.#next };
+    this.#undo = { before: new Map(), changes: [], mark: this.#positions.mark() };
   }
 
   commit(): void {
@@ -67,13 +78,12 @@ export class Table<T extends { readonly id: string }> {
       const seen = row ?? current;
       if (seen !== undefined) touched.push(seen);
       returned ||= row !== undefined && current === undefined;
-      this.#reindex(current, row);
+      this.#index.change(current, row);
       if (row === undefined) this.#rows.delete(id);
       else this.#rows.set(id, row);
-      if (position === undefined) this.#positions.delete(id);
-      else this.#positions.set(id, position);
+      this.#positions.restore(id, position);
     }
-    this.#next = undo.next;
+    this.#positions.rewind(undo.mark);
     if (returned) this.#sort();
     return () => {
       for (const row of touched) for (const watcher of this.#watchers) watcher(row);
@@ -82,8 +92,8 @@ export class Table<T extends { readonly id: string }> {
 
   put(row: T): T {
     this.#remember(row.id);
-    if (!this.#positions.has(row.id)) this.#positions.set(row.id, this.#next++);
-    this.#reindex(this.#rows.get(row.id), row);
+    this.#positions.add(row.id);
+    this.#index.change(this.#rows.get(row.id), row);
     this.#rows.set(row.id, row);
     this.#announce({ kind: 'put', row });
     for (const watcher of this.#watchers) watcher(row);
@@ -93,21 +103,45 @@ export class Table<T extends { readonly id: string }> {
   /** Deletes the row but keeps its position, so that it remains valid as a cursor. */
   delete(id: string): void {
     this.#remember(id);
-    this.#reindex(this.#rows.get(id), undefined);
+    this.#index.change(this.#rows.get(id), undefined);
     if (this.#rows.delete(id)) this.#announce({ kind: 'delete', id });
   }
 
   /** Deletes the row and its position; for records that no list uses as a cursor. */
   drop(id: string): void {
     this.#remember(id);
-    this.#reindex(this.#rows.get(id), undefined);
+    this.#index.change(this.#rows.get(id), undefined);
     const existed = this.#rows.delete(id);
-    if (this.#positions.delete(id) || existed) this.#announce({ kind: 'drop', id });
+    if (this.#positions.remove(id) || existed) this.#announce({ kind: 'drop', id });
   }
 
   /** Returns the row's position in creation order, also after the row was deleted. */
   position(id: string): number | undefined {
-    return this.#positions.get(id);
+    return this.#positions.of(id);
+  }
+
+  /** Returns the first wanted rows before a position, newest first. */
+  newestBefore(position: number, wanted: Wanted<T>): T[] {
+    const { within } = wanted;
+    const ids = within === undefined ? this.#positions.down(position) : this.#idsWith(within).toReversed();
+    return this.#taken(ids, wanted, (id) => (this.position(id) ?? 0) < position);
+  }
+
+  /** Returns the first wanted rows after a position, oldest first. */
+  oldestAfter(position: number, wanted: Wanted<T>): T[] {
+    const { within } = wanted;
+    const ids = within === undefined ? this.#positions.up(position) : this.#idsWith(within);
+    return this.#taken(ids, wanted, (id) => (this.position(id) ?? 0) > position);
+  }
+
+  #taken(ids: Iterable<string>, { limit, keep }: Wanted<T>, isInRange: (id: string) => boolean): T[] {
+    const rows: T[] = [];
+    for (const id of ids) {
+      if (rows.length >= limit) break;
+      const row = this.#rows.get(id);
+      if (row !== undefined && isInRange(id) && keep(row)) rows.push(row);
+    }
+    return rows;
   }
 
   oldest(): T | undefined {
@@ -124,20 +158,19 @@ export class Table<T extends { readonly id: string }> {
 
   /** Returns the rows with the given index value, oldest first. */
   where(index: string, value: string): T[] {
-    const rows: T[] = [];
-    for (const id of this.#idsByValue.get(`${index}=${value}`) ?? []) {
-      const row = this.#rows.get(id);
-      if (row !== undefined) rows.push(row);
-    }
-    return rows.sort((a, b) => (this.#positions.get(a.id) ?? 0) - (this.#positions.get(b.id) ?? 0));
+    return this.#idsWith({ index, value }).flatMap((id) => this.#rows.get(id) ?? []);
+  }
+
+  #idsWith({ index, value }: { readonly index: string; readonly value: string }): string[] {
+    const ids = this.#index.idsWith(index, value);
+    return ids.sort((a, b) => (this.position(a) ?? 0) - (this.position(b) ?? 0));
   }
 
   clear(): void {
-    for (const id of this.#positions.keys()) this.#remember(id);
+    for (const id of this.#positions.ids()) this.#remember(id);
     this.#rows.clear();
     this.#positions.clear();
-    this.#idsByValue.clear();
-    this.#next = 1;
+    this.#index.clear();
     this.#announce({ kind: 'clear' });
   }
 
@@ -148,40 +181,13 @@ export class Table<T extends { readonly id: string }> {
 
   #remember(id: string): void {
     const before = this.#undo?.before;
-    if (before?.has(id) === false)
-      before.set(id, { row: this.#rows.get(id), position: this.#positions.get(id) });
+    if (before?.has(id) === false) before.set(id, { row: this.#rows.get(id), position: this.position(id) });
   }
 
   /** Puts the rows in the order of their positions. */
   #sort(): void {
-    const rows = [...this.#rows].sort(
-      ([a], [b]) => (this.#positions.get(a) ?? 0) - (this.#positions.get(b) ?? 0),
-    );
+    const rows = [...this.#rows].sort(([a], [b]) => (this.position(a) ?? 0) - (this.position(b) ?? 0));
     this.#rows.clear();
     for (const [id, row] of rows) this.#rows.set(id, row);
-  }
-
-  #reindex(before: T | undefined, after: T | undefined): void {
-    const id = after?.id ?? before?.id;
-    if (id === undefined) return;
-    for (const [name, valuesOf] of this.#indexes) {
-      const old = before === undefined ? [] : valuesOf(before);
-      const now = after === undefined ? [] : valuesOf(after);
-      for (const value of old) if (!now.includes(value)) this.#removeFromIndex(`${name}=${value}`, id);
-      for (const value of now)
-        if (typeof value === 'string' && !old.includes(value)) this.#addToIndex(`${name}=${value}`, id);
-    }
-  }
-
-  #addToIndex(key: string, id: string): void {
-    const ids = this.#idsByValue.get(key);
-    if (ids === undefined) this.#idsByValue.set(key, new Set([id]));
-    else ids.add(id);
-  }
-
-  #removeFromIndex(key: string, id: string): void {
-    const ids = this.#idsByValue.get(key);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#idsByValue.delete(key);
   }
 }

@@ -1,7 +1,8 @@
 /** Tests of the rollback: whatever a change did, the store is as it was before. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Indexes, Table, type TableChange } from './table.ts';
+import { Table, type TableChange } from './table.ts';
+import type { Indexes } from './value-index.ts';
 
 interface Row {
   readonly id: string;

@@ -41,6 +41,10 @@ export interface CliSession {
 export interface CliSettings {
   readonly store: Store;
   readonly seconds: () => number;
+  /** The time in signatures. */
+  readonly signedAtMs: () => number;
+  /** The API version of the account. */
+  readonly apiVersion: string;
   /** Resolves once every change is stored: a listener must not learn of what can still be lost. */
   readonly stored: () => Promise<void>;
 }
@@ -159,11 +163,15 @@ export class CliSessions {
   }
 
   #send(session: CliSession, event: EventRecord, apiVersion: string | null): void {
-    const { store, seconds } = this.#settings;
-    const version = apiVersion ?? DEFAULT_API_VERSION;
+    const { store, signedAtMs, apiVersion: ownVersion } = this.#settings;
+    const version = apiVersion ?? ownVersion;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
     const conversation = `wc_${randomBytes(12).toString('hex')}`;
-    const signature = signatureHeader({ body, secrets: [session.secret], seconds: seconds() });
+    const signature = signatureHeader({
+      body,
+      secrets: [session.secret],
+      seconds: Math.floor(signedAtMs() / 1000),
+    });
     const message = webhookMessage({
       conversation,
       listener: session.id,

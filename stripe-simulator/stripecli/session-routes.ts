@@ -12,7 +12,7 @@ export function cliSessionRoutes(sessions: Pick<CliSessions, 'open'>): readonly 
     {
       method: 'POST',
       path: '/v1/stripecli/sessions',
-      operation: ({ baseUrl }, { params }) => {
+      operation: ({ baseUrl, apiVersion }, { params }) => {
         const { id, feature, secret } = sessions.open({
           device: params.string('device_name') ?? '',
           features: params.strings('websocket_features') ?? [],
@@ -20,7 +20,7 @@ export function cliSessionRoutes(sessions: Pick<CliSessions, 'open'>): readonly 
         });
         return {
           object: 'stripecli.session',
-          default_version: DEFAULT_API_VERSION,
+          default_version: apiVersion,
           latest_version: DEFAULT_API_VERSION,
           device_token: id,
           display_connect_filter_warning: false,

@@ -109,9 +109,10 @@ export function recurringOf(prices: readonly Price[], { mixed = false } = {}): R
       param: 'items',
     });
   }
-  if (!others.every((price) => price.currency === first.currency)) {
+  const foreign = others.find((price) => price.currency !== first.currency);
+  if (foreign !== undefined) {
     throw invalidRequest({
-      message: 'All prices on a subscription must have the same currency.',
+      message: `The price specified supports currencies of \`${foreign.currency}\` which doesn't include the expected currency of \`${first.currency}\`.`,
       param: 'items',
     });
   }

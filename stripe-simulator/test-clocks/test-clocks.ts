@@ -74,7 +74,7 @@ export function advanceClock(world: World, { id, params }: ApiRequest, advance: 
 /** Returns the latest time that Stripe lets the clock advance to. */
 function maxFrozenTime(world: World, clock: TestClock): number {
   const limits = world.store.customers
-    .where('clock', clock.id)
+    .where('test_clock', clock.id)
     .flatMap(({ id }) => world.store.subscriptions.where('customer', id))
     .filter((subscription) => !isEnded(subscription))
     .flatMap((subscription) => subscription.items.data)

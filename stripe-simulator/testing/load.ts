@@ -19,15 +19,33 @@ export async function subscribeMany(simulator: StripeSimulator, count: number): 
     'recurring[interval]': 'month',
     'product_data[name]': 'Pro',
   });
-  let left = count;
+  await repeat(count, async () => {
+    const customer = await send(simulator, 'customers', {
+      payment_method: 'pm_card_visa',
+      'invoice_settings[default_payment_method]': 'pm_card_visa',
+    });
+    await send(simulator, 'subscriptions', { customer: customer.id, 'items[0][price]': price.id });
+  });
+}
+
+export function createCustomers(simulator: StripeSimulator, count: number): Promise<void> {
+  return repeat(count, (n) => send(simulator, 'customers', { email: `customer-${n}@example.com` }));
+}
+
+export function readMany(simulator: StripeSimulator, path: string, count: number): Promise<void> {
+  return repeat(count, async () => {
+    const response = await fetch(`${simulator.url}/v1/${path}`, { headers });
+    const body = await response.text();
+    if (!response.ok) throw new Error(body);
+  });
+}
+
+async function repeat(count: number, run: (n: number) => Promise<unknown>): Promise<void> {
+  let done = 0;
   const worker = async () => {
-    while (left > 0) {
-      left -= 1;
-      const customer = await send(simulator, 'customers', {
-        payment_method: 'pm_card_visa',
-        'invoice_settings[default_payment_method]': 'pm_card_visa',
-      });
-      await send(simulator, 'subscriptions', { customer: customer.id, 'items[0][price]': price.id });
+    while (done < count) {
+      done += 1;
+      await run(done);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));

@@ -17,6 +17,7 @@ function newWorld(state: Delivery['state']): { world: World; clock: { seconds: n
   const world: World = {
     store,
     ids: new Ids('tests'),
+    apiVersion: '2026-10-28.endive',
     seconds: () => clock.seconds,
     ownSeconds: () => clock.seconds,
     dunning: { retryDelaysSeconds: [], afterLastRetry: 'canceled' },

@@ -1,7 +1,7 @@
 /** Writes records, and emits the event that Stripe sends for the change. */
 import type { EventRecord } from '../model/event.ts';
 import type { Table } from '../store/table.ts';
-import { DEFAULT_API_VERSION, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Stripe keeps events for 30 days. The maximum number bounds memory in long runs. */
 const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
@@ -14,7 +14,7 @@ export function emit(world: World, type: string, change: { object: object; previ
   const event: EventRecord = {
     id: world.ids.next('evt_'),
     object: 'event',
-    api_version: DEFAULT_API_VERSION,
+    api_version: world.apiVersion,
     created: world.seconds(),
     request: world.origin,
     type,

@@ -9,6 +9,8 @@ export const DEFAULT_API_VERSION = '2026-10-28.endive';
 export interface World {
   readonly store: Store;
   readonly ids: Ids;
+  /** The API version of the account, for requests and endpoints that name none. */
+  readonly apiVersion: string;
   /** The current Unix second for the records at hand: from the simulator's clock or from their test clock. */
   readonly seconds: () => number;
   /** The current Unix second of the simulator's own clock. */

@@ -25,7 +25,7 @@ function heldScene(seed = 1) {
     <T>(read: () => T): Promise<T> =>
       new Promise((resolve) => timeline.after(ms, () => resolve(read())));
   const rowNow = () => world.dynamodb.entitlements.get('ann');
-  /** Returns how long the sync takes in all. */
+  // Returns how long the sync takes in all.
   const msOf = async (sync: ReturnType<typeof scene.process>, request: Partial<SyncRequest> = {}) => {
     let doneMs = 0;
     await drained(timeline, async () => {

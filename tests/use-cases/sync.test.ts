@@ -60,6 +60,7 @@ describe('A sync', () => {
       syncs: 1,
       featuresSyncedAt: T0 + 60,
       featuresOf: 'sub_1 active price_base',
+      featuresRead: { by: expect.any(String), customerIds: [customerId] },
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
@@ -78,6 +79,7 @@ describe('A sync', () => {
       'retrieve customer',
       'lease entitlement',
       'list subscriptions',
+      'announce features',
       'list features',
       'write entitlement',
     ]);
@@ -189,6 +191,8 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       syncs: 1,
       featuresSyncedAt: T0,
       featuresOf: 'sub_1 active price_base',
+      // Without a row there is no lease, in which it could be said before.
+      featuresRead: null,
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],

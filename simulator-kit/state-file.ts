@@ -1,32 +1,24 @@
 /**
  * Keeps the state in a file, and what has changed since in a journal next to it. When the journal has become long, a new
- * state file replaces both.
+ * state file is written beside the requests, and replaces both.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  damaged,
-  Journal,
-  type JournalContent,
-  readIfPresent,
-  readJournal,
-} from '../../simulator-kit/journal.ts';
-import { accessError, StateFileError } from '../../simulator-kit/state-error.ts';
 import { applyChanges, Changes } from './changes.ts';
+import { damaged, Journal, type JournalContent, readIfPresent, readJournal } from './journal.ts';
 import {
   isObject,
+  type KeptState,
   parseState,
-  type Row,
+  type RowChange,
+  restoreRest,
   restoreState,
-  restoreValues,
   type SavedState,
-  type StateParts,
-  stateOf,
-  type TableName,
-  valuesOf,
-} from './saved-state.ts';
-import type { TableChange } from './table.ts';
+  textOf,
+} from './kept-state.ts';
+import { accessError, StateFileError } from './state-error.ts';
+import { beginDraft, type Draft, removeDraft, replaceFile } from './state-writer.ts';
 
 /** The journal is replaced when it is longer than this and than the state file. */
 const MIN_JOURNAL_BYTES = 4 * 1024 * 1024;
@@ -40,7 +32,7 @@ export interface StateFileOptions {
 
 export class StateFile {
   readonly #options: StateFileOptions;
-  readonly #parts: StateParts;
+  readonly #kept: KeptState;
   readonly #journal: Journal;
   readonly #changes = new Changes();
   #state = { id: null as string | null, bytes: 0 };
@@ -48,31 +40,43 @@ export class StateFile {
   #values = '';
   #failure: StateFileError | undefined;
   #scheduled = false;
+  #draft: Draft | undefined;
+  #replacing: Promise<void> = Promise.resolve();
 
-  constructor(options: StateFileOptions, parts: StateParts) {
+  constructor(options: StateFileOptions, kept: KeptState) {
     this.#options = options;
-    this.#parts = parts;
+    this.#kept = kept;
     this.#journal = new Journal(journalPath(options.path));
   }
 
   load(): void {
     const { path } = this.#options;
-    this.#attempt(() => mkdirSync(dirname(path), { recursive: true }));
+    this.#attempt(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      removeDraft(path);
+    });
     const text = readIfPresent(path)?.toString('utf8');
     const state = text === undefined ? undefined : parseState(text, path);
-    if (state !== undefined) restoreState(this.#parts, state);
+    if (state !== undefined) restoreState(this.#kept, state);
     this.#state = { id: state?.id ?? null, bytes: text?.length ?? 0 };
-    const journal = continuationOf(path, state, readJournal(journalPath(path)));
-    if (journal !== undefined) this.#replay(journal);
+    const journal = readJournal(journalPath(path));
+    const from = continuationIn(path, state, journal);
+    if (journal !== undefined && from !== undefined) this.#replay(journal, from);
     this.#values = this.#valuesText();
     // Loading is no change.
     this.#changes.take();
-    if (journal !== undefined) this.#journal.resume(journal.bytes);
-    else if (state !== undefined && state.id === undefined) this.#compact();
-    else this.#journal.begin(this.#state.id);
+    if (state !== undefined && state.id === undefined) this.#writeState();
+    this.#continue(journal, from);
   }
 
-  changed(name: TableName, change: TableChange<Row>): void {
+  #continue(journal: JournalContent | undefined, from: number | undefined): void {
+    const { id } = this.#state;
+    if (journal === undefined || from === undefined) this.#journal.begin(id);
+    else if (from === 0) this.#journal.resume(journal.bytes);
+    else this.#journal.continueFrom({ from, to: journal.bytes }, id);
+  }
+
+  changed(name: string, change: RowChange): void {
     this.#changes.add(name, change);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -90,10 +94,10 @@ export class StateFile {
     if (this.#changes.isEmpty && text === this.#values) return;
     this.#values = text;
     this.#try(() => {
-      const counters = this.#parts.ids.counters();
-      this.#journal.append({ changes: this.#changes.take(), counters, ...valuesOf(this.#parts) });
+      const counters = this.#kept.ids.counters();
+      this.#journal.append({ changes: this.#changes.take(), counters, ...this.#kept.values() });
       const limit = Math.max(this.#options.minJournalBytes ?? MIN_JOURNAL_BYTES, this.#state.bytes);
-      if (this.#journal.bytes > limit) this.#compact();
+      if (this.#draft === undefined && this.#journal.bytes > limit) this.#beginReplacing();
     });
   }
 
@@ -104,8 +108,15 @@ export class StateFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Resolves when no new state file is being written. */
+  replaced(): Promise<void> {
+    return this.#replacing;
+  }
+
   /** Replaces the state file by one that contains everything, and removes the journal. */
-  save(): void {
+  async close(): Promise<void> {
+    this.#draft?.giveUp();
+    await this.#replacing;
     if (this.#failure !== undefined) return;
     this.#try(() => {
       this.#writeState();
@@ -113,31 +124,46 @@ export class StateFile {
     });
   }
 
-  #compact(): void {
-    this.#writeState();
-    this.#journal.begin(this.#state.id);
+  /** Writes a new state file while requests go on. The journal holds what they change meanwhile. */
+  #beginReplacing(): void {
+    const place = { id: randomUUID(), follows: this.#state.id, included: this.#journal.bytes };
+    const draft = beginDraft(this.#options.path, textOf(this.#kept, place));
+    this.#draft = draft;
+    this.#replacing = draft.written
+      .then((bytes) => {
+        if (bytes === undefined) return;
+        draft.publish();
+        this.#state = { id: place.id, bytes };
+        this.#journal.continueFrom({ from: place.included }, place.id);
+      })
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#draft = undefined;
+      });
   }
 
   #writeState(): void {
     const id = randomUUID();
     this.#changes.take();
-    const text = JSON.stringify({ ...stateOf(this.#parts), id, follows: this.#state.id });
-    this.#attempt(() => replaceFile(this.#options.path, text));
-    this.#state = { id, bytes: text.length };
+    this.#attempt(() => {
+      const bytes = replaceFile(this.#options.path, textOf(this.#kept, { id, follows: this.#state.id }));
+      this.#state = { id, bytes };
+    });
     this.#values = this.#valuesText();
   }
 
-  #replay({ groups }: JournalContent): void {
-    for (const { line, value } of groups) {
-      if (!isObject(value) || !applyChanges(this.#parts.store, value['changes'])) {
+  #replay({ groups }: JournalContent, from: number): void {
+    for (const { line, at, value } of groups) {
+      if (at < from) continue;
+      if (!isObject(value) || !applyChanges(this.#kept.tables, value['changes'])) {
         throw damaged(journalPath(this.#options.path), line);
       }
-      restoreValues(this.#parts, value);
+      restoreRest(this.#kept, value);
     }
   }
 
   #valuesText(): string {
-    return JSON.stringify(valuesOf(this.#parts));
+    return JSON.stringify(this.#kept.values());
   }
 
   #attempt(change: () => void): void {
@@ -167,32 +193,19 @@ function journalPath(path: string): string {
   return `${path}.journal`;
 }
 
-/** Returns the journal if it continues the state, and undefined if the state contains it. */
-function continuationOf(
+/** Returns the place from which the journal continues the state, and undefined if the state contains all of it. */
+function continuationIn(
   path: string,
   state: SavedState | undefined,
   journal: JournalContent | undefined,
-): JournalContent | undefined {
+): number | undefined {
   if (journal === undefined) return undefined;
   const id = state === undefined ? null : state.id;
-  if (journal.after === id) return journal;
+  if (journal.after === id) return 0;
   // The process ended between writing a new state file and beginning its journal.
-  if (state?.id !== undefined && journal.after === state.follows) return undefined;
+  if (state?.id !== undefined && journal.after === state.follows) return state.included;
   throw new StateFileError(
     `${journalPath(path)} does not continue ${path}: one of the two was replaced or deleted.`,
     'Restore both from the same copy, or delete both to start with an empty state.',
   );
-}
-
-/** Replaces a file in one step: a reader, or a start after a crash, finds the old content or the new one. */
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.tmp`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }

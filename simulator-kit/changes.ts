@@ -1,13 +1,8 @@
 /** Collects the changes of the tables until they are written to the journal as one group, and puts such a group back. */
-import { isRow, type Row, type TableName, tableOf } from './saved-state.ts';
-import { type Store, tableNames } from './store.ts';
-import type { TableChange } from './table.ts';
+import { isRow, type KeptState, type Row, type RowChange } from './kept-state.ts';
 
 /** `[table, row]` puts the row, `[table, id, kind]` deletes one, and `[table]` clears the table. */
-type Change =
-  | readonly [TableName, Row]
-  | readonly [TableName, string, 'delete' | 'drop']
-  | readonly [TableName];
+type Change = readonly [string, Row] | readonly [string, string, 'delete' | 'drop'] | readonly [string];
 
 export class Changes {
   #list: Change[] = [];
@@ -18,7 +13,7 @@ export class Changes {
     return this.#list.length === 0;
   }
 
-  add(name: TableName, change: TableChange<Row>): void {
+  add(name: string, change: RowChange): void {
     if (change.kind === 'put') {
       const key = `${name}/${change.row.id}`;
       const place = this.#places.get(key) ?? this.#list.length;
@@ -42,20 +37,19 @@ export class Changes {
 }
 
 /** Applies a group from the journal. Returns false if it is none. */
-export function applyChanges(store: Store, list: unknown): boolean {
-  return Array.isArray(list) && list.every((change) => applied(store, change));
+export function applyChanges(tables: KeptState['tables'], list: unknown): boolean {
+  return Array.isArray(list) && list.every((change) => applied(tables, change));
 }
 
-function applied(store: Store, change: unknown): boolean {
+function applied(tables: KeptState['tables'], change: unknown): boolean {
   if (!Array.isArray(change)) return false;
   const [name, subject, kind] = change as readonly unknown[];
-  const known = tableNames.find((one) => one === name);
-  if (known === undefined) return false;
-  const table = tableOf(store, known);
+  const table = typeof name === 'string' && Object.hasOwn(tables, name) ? tables[name] : undefined;
+  if (table === undefined) return false;
   if (subject === undefined) table.clear();
   else if (isRow(subject)) table.put(subject);
-  else if (typeof subject === 'string' && kind === 'drop') table.drop(subject);
-  else if (typeof subject === 'string') table.delete(subject);
-  else return false;
+  else if (typeof subject !== 'string') return false;
+  else if (kind === 'drop' && table.drop !== undefined) table.drop(subject);
+  else table.delete(subject);
   return true;
 }
