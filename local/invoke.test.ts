@@ -83,7 +83,7 @@ describe('npm run invoke', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('Unknown function nonsense');
     expect(stderr).toContain(
-      'post-confirmation, stripe-webhook, revenuecat-webhook, entitlements-api, delete-user',
+      'post-confirmation, stripe-webhook, stripe-webhook-intake, revenuecat-webhook, entitlements-api, delete-user',
     );
   });
 
