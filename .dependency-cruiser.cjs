@@ -143,10 +143,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^stripe-simulator/[^/]+/',
-        pathNot: [
-          inSimulator(simulatorLayers.flat()),
-          '^stripe-simulator/(conformance|examples|refusals|testing)/',
-        ],
+        pathNot: [inSimulator(simulatorLayers.flat()), '^stripe-simulator/(conformance|refusals|testing)/'],
       },
       to: {},
     },
@@ -250,8 +247,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Build output is not source.
-    // Jest is installed by those who use the example.
-    exclude: { path: '^((client|stripe-simulator)/)?dist/|^stripe-simulator/examples/jest' },
+    exclude: { path: '^((client|stripe-simulator)/)?dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -42,6 +42,7 @@ function startCommand(): Promise<void> {
       resolve();
     });
     child.once('error', reject);
+    child.once('exit', () => reject(new Error('The command ended before it printed its address.')));
   });
 }
 

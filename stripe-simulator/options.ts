@@ -37,6 +37,8 @@ export interface FaultRule {
   readonly match?: string;
   readonly count?: number | null;
   readonly ms?: number;
+  /** From 0 to 1. Default: 1. */
+  readonly probability?: number;
 }
 
 export interface StripeSimulatorOptions {

@@ -1,6 +1,7 @@
 /** `POST /v1/checkout/sessions`: parses the line items and terms, and stores the session. */
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
+import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
@@ -43,7 +44,9 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   checkModeData(params, mode);
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
-  if (mode === 'subscription' && customer !== undefined) checkCurrency(world, customer, lines);
+  if (mode === 'subscription' && customer !== undefined) {
+    for (const { price } of lines) checkCurrency(world, customer, price.currency);
+  }
   const id = world.ids.next('cs_test_');
   const currency = lines[0]?.price.currency ?? params.string('currency') ?? null;
   const discounts = discountsOf(world, params, { currency: currency ?? 'usd', customer: customer ?? null });
@@ -257,15 +260,4 @@ function quantityOf(item: Params, price: Price): number {
     });
   }
   return quantity ?? 0;
-}
-
-/** A customer with a live subscription has the currency of it. */
-function checkCurrency(world: World, customer: string, lines: readonly OrderLine[]): void {
-  const bound = world.store.subscriptions
-    .where('customer', customer)
-    .find(({ status }) => status !== 'canceled' && status !== 'incomplete_expired')?.currency;
-  if (bound === undefined || lines.every(({ price }) => price.currency === bound)) return;
-  throw invalidRequest({
-    message: `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${bound}.`,
-  });
 }

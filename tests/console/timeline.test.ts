@@ -63,6 +63,8 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
     await page.getByRole('button', { name: 'ConfirmSignUp' }).first().waitFor();
     expect(await rows.filter({ hasText: 'Lambda' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Clear' }).click();
+    // Until the filters are drawn without their values, what is typed would be replaced.
+    await page.getByRole('button', { name: 'Clear' }).waitFor({ state: 'hidden' });
     await page.getByRole('searchbox', { name: 'User' }).fill(await userOf('ada'));
     await page.getByRole('button', { name: 'Seed a user: never paid' }).waitFor();
     expect(await page.getByRole('button', { name: 'Seed a user: in a trial' }).count()).toBe(0);
