@@ -241,9 +241,9 @@ describe('npm start', () => {
     ],
     [
       'a state of Stripe that only a newer version knows',
-      (directory) => writeFile(path.join(directory, 'stripe.json'), '{"version":3}'),
+      (directory) => writeFile(path.join(directory, 'stripe.json'), '{"version":4}'),
       (directory) =>
-        `The simulator's state file ${directory}/stripe.json is in format 3, which a newer version of the simulator wrote; this one reads up to 2. ${advice}`,
+        `The simulator's state file ${directory}/stripe.json is in format 4, which a newer version of the simulator wrote; this one reads up to 3. ${advice}`,
     ],
   ])('refuses %s with one line and code 1', async (name, damage, expected) => {
     const { directory, code, errors } = await startDamaged(name.replaceAll(' ', '-'), damage);

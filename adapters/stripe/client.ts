@@ -3,7 +3,7 @@ import type { Pace } from '../system/pace.ts';
 import { timeLeft } from '../transport/attempts.ts';
 import { type ConnectionOptions, connectTo, type Send } from '../transport/connection.ts';
 import { type StripeApi, stripeApi } from './api.ts';
-import { createSender, isNeverRepeated, retryAfterMs, type SendOnce, TOO_MANY_REQUESTS } from './request.ts';
+import { createSender, retryAfterMs, type SendOnce, TOO_MANY_REQUESTS } from './request.ts';
 
 export interface StripeLimits {
   /** The time limit of one attempt. */
@@ -65,7 +65,8 @@ function withPace(send: SendOnce, pace: Pace, timeoutMs: number): SendOnce {
     for (let tries = 1; ; tries += 1) {
       await pace.waitForTurn();
       const answer = await send(request, timeLeft(timeoutMs));
-      const isOver = answer.status !== TOO_MANY_REQUESTS || tries === MAX_TRIES || isNeverRepeated(answer);
+      // The pace itself is what a 429 asks for, so a header against a repetition at once does not end the work.
+      const isOver = answer.status !== TOO_MANY_REQUESTS || tries === MAX_TRIES;
       if (isOver) return answer;
       pace.backOff(Math.max(FIRST_WAIT_MS * 2 ** (tries - 1), retryAfterMs(answer) ?? 0));
     }

@@ -119,7 +119,7 @@ function limited(answer: Answer, times: number, { rateLimitRetries }: SenderLimi
 }
 
 /** Whether Stripe advises against a repetition. */
-export function isNeverRepeated({ headers }: Answer): boolean {
+function isNeverRepeated({ headers }: Answer): boolean {
   return headers['stripe-should-retry'] === 'false';
 }
 

@@ -12,7 +12,7 @@ export interface Repetitions {
 
 /** More than an invocation needs while single requests fail. */
 const MOST = 10;
-/** A long run, such as reconcile, may repeat one of ten requests. */
+/** An invocation with many requests may also repeat one of ten that succeed. */
 const PER_SUCCESS = 0.1;
 
 export function createRepetitions(): Repetitions {
