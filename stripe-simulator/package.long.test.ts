@@ -148,7 +148,10 @@ function installed(): string {
   const folder = join(directory, 'user');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
-  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: here });
+  writeFileSync(join(directory, 'README.md'), readFileSync(join(here, 'README.md')));
+  // What this test has built is packed, whatever an earlier build has left in the sources.
+  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const packed = execFileSync('npm', pack, { cwd: directory });
   const [{ filename }] = JSON.parse(packed.toString('utf8')) as [{ filename: string }];
   const flags = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   execFileSync('npm', ['install', ...flags, `./${filename}`], { cwd: folder });

@@ -93,11 +93,6 @@ const acknowledgements: readonly Acknowledgement[] = [
     reason: 'This queue is itself the dead-letter queue of the schedule and of failed runs.',
   },
   {
-    path: /^Events\/DeadLetters\/Resource$/,
-    rule: 'SQS3',
-    reason: 'This queue is itself the dead-letter queue of the events.',
-  },
-  {
     path: /^SchedulerRoleForTarget-\w+\/DefaultPolicy\/Resource$/,
     rule: 'IAM5[Resource::<FunctionsreconcileFunction55EE86C7.Arn>:*]',
     reason: 'The CDK grants invocation of all versions and aliases of this one function.',

@@ -169,6 +169,11 @@ export const decisionMutants: readonly Mutant[] = [
             const found = await systems.billing.retrieveCustomer(id);
             return found.kind === 'customer' ? { ...found, sub: request.sub } : found;
           },
+          listSubscriptions: async (id) => {
+            const list = await systems.billing.listSubscriptions(id);
+            if (list === 'missing' || list.owner === null) return list;
+            return { ...list, owner: { ...list.owner, sub: request.sub } };
+          },
         });
         const used = request.sub === null ? services : { ...services, billing: confirming.billing };
         return systems.sync(used)(request);
