@@ -102,9 +102,11 @@ describe.skipIf(!isMounted)('A disk that becomes full', () => {
         );
       }
       expect(await cloud.exit).toBe(1);
-      expect(cloud.output().slice(shown)).toBe(
-        `Cannot write ${directory}/${change.file}: the disk is full (ENOSPC). Free some space and start again.\n`,
-      );
+      // A function can still log the event of a change that did fit.
+      const lines = cloud.output().slice(shown).trimEnd().split('\n');
+      expect(lines.filter((line) => !line.startsWith('stripe-webhook '))).toEqual([
+        `Cannot write ${directory}/${change.file}: the disk is full (ENOSPC). Free some space and start again.`,
+      ]);
       rmSync(path.join(disk, 'rest'));
       const again = await startIn(directory);
       again.child.kill('SIGTERM');
