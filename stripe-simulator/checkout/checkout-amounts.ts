@@ -1,10 +1,12 @@
 /** What a Checkout session costs: its lines with their discounts and taxes, and what is due when it completes. */
+
 import { discountShares } from '../amounts/discount-shares.ts';
 import { amountFor } from '../amounts/price-charges.ts';
 import { taxShares } from '../amounts/tax-shares.ts';
 import { blankCustomer } from '../customers/blank-customer.ts';
 import { termsOfCoupon } from '../discounts/discount-terms.ts';
 import { itemOfPrice } from '../invoices/invoice-item-record.ts';
+import { isMetered } from '../invoices/invoice-lines.ts';
 import type { CheckoutOrder, CheckoutSession, LineAmounts, OrderLine } from '../model/checkout.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PaymentMethod } from '../model/payment.ts';
@@ -38,10 +40,6 @@ function lineAmounts(world: World, session: CheckoutSession, order: CheckoutOrde
     const added = taxes.filter(({ inclusive }) => !inclusive).reduce((sum, { amount }) => sum + amount, 0);
     return { subtotal, discount, tax, total: subtotal - discount + added };
   });
-}
-
-function isMetered({ recurring }: OrderLine['price']): boolean {
-  return recurring?.usage_type === 'metered';
 }
 
 function ratesOf(

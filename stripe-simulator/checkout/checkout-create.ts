@@ -3,6 +3,7 @@
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
+import { isMetered } from '../invoices/invoice-lines.ts';
 import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
@@ -242,18 +243,18 @@ function orderLine(world: World, item: Params): OrderLine {
   return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description, taxRates };
 }
 
-/** A licensed price needs a quantity, and a metered one must not have one. Nothing is metered here. */
+/** A licensed price needs a quantity, and a metered one must not have one. */
 function quantityOf(item: Params, price: Price): number {
   const name = item.nameOf('quantity').replace('[quantity]', '');
   const quantity = item.integer('quantity');
-  const isMetered = price.recurring?.usage_type === 'metered';
-  if (isMetered && quantity !== undefined) {
+  const metered = isMetered(price);
+  if (metered && quantity !== undefined) {
     throw invalidRequest({
       message: `Quantity should not be specified where usage_type is \`metered\`. Remove quantity from \`${name}\``,
       param: item.nameOf('quantity'),
     });
   }
-  if (!isMetered && quantity === undefined) {
+  if (!metered && quantity === undefined) {
     throw invalidRequest({
       message: `Quantity is required. Add \`quantity\` to \`${name}\``,
       param: item.nameOf('quantity'),

@@ -2,6 +2,7 @@
 import type { PortalConfiguration } from '../model/portal.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
+import { isEnded } from '../subscriptions/subscription-record.ts';
 import type { World } from '../world/world.ts';
 
 type Feature = keyof PortalConfiguration['features'];
@@ -42,7 +43,7 @@ export function checkFlow(world: World, flow: Params, { features }: PortalConfig
   const subscription = id === undefined ? undefined : world.store.subscriptions.get(id);
   if (details === undefined || subscription === undefined) return;
   const param = details.nameOf('subscription');
-  if (subscription.status === 'canceled' || subscription.status === 'incomplete_expired') {
+  if (isEnded(subscription)) {
     throw invalidRequest({ message: `The subscription ${id} is already canceled.`, param });
   }
   const isEnding = subscription.cancel_at_period_end || subscription.cancel_at !== null;

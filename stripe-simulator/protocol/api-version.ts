@@ -3,6 +3,7 @@ import { isReleased } from './api-versions.ts';
 import { invalidRequest } from './stripe-error.ts';
 
 const FIRST_BASIL_DATE = '2025-03-31';
+const FIRST_FLEXIBLE_DATE = '2025-09-30';
 const FIRST_DAHLIA_DATE = '2026-03-25';
 
 /** Returns the version, or throws Stripe's error when there is none of that name. */
@@ -21,4 +22,9 @@ export function hasBasilShapes(version: string): boolean {
 /** Whether Checkout's `ui_mode` has its newer values, such as `hosted_page` instead of `hosted`. */
 export function hasDahliaUiModes(version: string): boolean {
   return version.slice(0, 10) >= FIRST_DAHLIA_DATE;
+}
+
+/** The billing mode of a new subscription whose request names none. */
+export function defaultBillingMode(version: string): 'flexible' | 'classic' {
+  return version.slice(0, 10) >= FIRST_FLEXIBLE_DATE ? 'flexible' : 'classic';
 }

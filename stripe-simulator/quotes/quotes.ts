@@ -1,8 +1,10 @@
 /** Creates, updates, finalizes and cancels quotes. */
+
 import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import { planDiscounts, readDiscounts, redeem } from '../discounts/redemption.ts';
 import type { Quote } from '../model/quote.ts';
+import { defaultBillingMode } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -16,7 +18,6 @@ import { quoteLines } from './quote-lines.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const DEFAULT_DAYS = 30;
-const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export function getQuote(world: World, id: string): Quote {
   const quote = world.store.quotes.get(id);
@@ -39,7 +40,7 @@ const nothing = { amount_discount: 0, amount_shipping: 0, amount_tax: 0 };
 
 function blankQuote(world: World, { params, version }: ApiRequest): Quote {
   const now = world.seconds();
-  const flexible = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
+  const flexible = defaultBillingMode(version);
   const mode =
     params.object('subscription_data')?.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ??
     flexible;

@@ -1,9 +1,11 @@
 /** `POST /v1/subscription_schedules`: for a customer with phases, or from a subscription. */
+
 import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { DefaultSettings, SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import { attachedPaymentMethod } from '../payments/payment-methods.ts';
+import { defaultBillingMode } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -20,8 +22,6 @@ import { getSchedule } from './schedule-record.ts';
 export const endBehaviors = ['cancel', 'release'] as const;
 /** What may accompany `from_subscription`. */
 const withSubscription: readonly string[] = ['billing_mode', 'expand', 'from_subscription', 'metadata'];
-/** From this version on, subscriptions have flexible billing unless the request asks for classic. */
-const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export function createSchedule(world: World, request: ApiRequest): SubscriptionSchedule {
   const { params, version } = request;
@@ -65,7 +65,7 @@ function startOf(world: World, params: Params): number {
 }
 
 function billingMode(params: Params, version: string): Subscription['billing_mode'] {
-  const byVersion = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
+  const byVersion = defaultBillingMode(version);
   const type = params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? byVersion;
   return { flexible: type === 'flexible' ? { proration_discounts: 'included' } : null, type };
 }

@@ -8,6 +8,7 @@ import { isMetered } from '../invoices/invoice-lines.ts';
 import type { Opaque } from '../model/common.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod, defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { defaultBillingMode } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -24,8 +25,6 @@ import { trialDaysIn, trialEndIn } from './trial-params.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MAX_ITEMS = 20;
-/** From this version on, subscriptions have flexible billing unless the request asks for classic. */
-const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export const paymentBehaviors: readonly PaymentBehavior[] = [
   'allow_incomplete',
@@ -38,7 +37,7 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   const { params, version } = request;
   const customer = resolveCustomer(world, params.required('customer'));
   const items = itemInputs(world, params);
-  const flexible = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
+  const flexible = defaultBillingMode(version);
   const billingMode = params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? flexible;
   recurringOf(
     items.map((item) => item.price),
