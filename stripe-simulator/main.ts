@@ -1,9 +1,13 @@
 /** The command-line program: runs the simulator until it is stopped. */
+import { setFlagsFromString } from 'node:v8';
 import { codeOf, StateFileError } from '../simulator-kit/state-error.ts';
 import { readArguments, USAGE } from './arguments.ts';
 import { type StripeSimulator, startStripeSimulator } from './index.ts';
 import type { StripeSimulatorOptions } from './options.ts';
 import { StripeError } from './protocol/stripe-error.ts';
+
+// Requests leave much behind at once. Node.js would let the space for it grow to more than all records take.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Ends the program with one line, for what the person at the terminal can fix. */
 function stopWith(message: string): never {
