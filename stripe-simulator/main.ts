@@ -42,6 +42,11 @@ if (command.kind === 'mistake') {
 }
 const { options, webhooks } = command;
 const simulator = await start(options);
+// Who reads the address may end the program at once.
+const stop = () => void simulator.close().then(() => process.exit(0));
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+
 console.log(`Stripe simulator  ${simulator.url}`);
 console.log(`API key           ${options.apiKeys?.[0] ?? 'sk_test_local_simulator'}`);
 for (const webhook of webhooks) {
@@ -49,7 +54,3 @@ for (const webhook of webhooks) {
   console.log(`Webhook           ${webhook.url}`);
   console.log(`Signing secret    ${secret}`);
 }
-
-const stop = () => void simulator.close().then(() => process.exit(0));
-process.once('SIGINT', stop);
-process.once('SIGTERM', stop);
