@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
+import { redeliver } from './control/redelivery.ts';
 import { resetSimulation } from './control/reset.ts';
 import type { Simulation } from './control/simulation.ts';
 import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
@@ -208,13 +209,6 @@ function changesOf(simulation: Simulation, flush: () => void): Changes {
     takeSnapshot: () => takeSnapshot(simulation),
     restoreSnapshot: (snapshot) => stored(restoreSnapshot(simulation, snapshot)),
   };
-}
-
-function redeliver({ world: { store }, deliveries, cli }: Simulation, id: string): boolean {
-  const row = store.deliveries.get(id);
-  const event = row === undefined ? undefined : store.events.get(row.event);
-  if (row === undefined || event === undefined) return false;
-  return cli.has(row.endpoint) ? cli.forward(event, row.endpoint) > 0 : deliveries.again(id);
 }
 
 type FaultOperations = Pick<

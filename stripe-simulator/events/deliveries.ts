@@ -81,7 +81,8 @@ export class Deliveries {
     const { store } = this.#settings;
     const row = store.deliveries.get(id);
     const event = row === undefined ? undefined : store.events.get(row.event);
-    if (row === undefined || event === undefined) return false;
+    const isThere = row !== undefined && receiverOf(store, row.endpoint) !== undefined;
+    if (!isThere || event === undefined) return false;
     this.send(event, row.endpoint, row.type);
     return true;
   }

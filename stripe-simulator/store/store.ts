@@ -245,6 +245,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
   bpc_: ['portalConfigurations'],
+  ed_: ['eventDestinations'],
 };
 
 /** Returns the object with the id, whatever its kind, or undefined when there is none. */
