@@ -11,6 +11,7 @@ import { customerRoutes } from '../customers/customer-routes.ts';
 import { discountRoutes } from '../discounts/discount-routes.ts';
 import { disputeRoutes } from '../disputes/dispute-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
+import { eventDestinationRoutes } from '../event-destinations/event-destination-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
@@ -81,6 +82,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...eventDestinationRoutes,
     ...cliSessionRoutes(services.cli),
   ];
 }
