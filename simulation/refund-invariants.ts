@@ -25,8 +25,7 @@ interface Leaving {
 function leavingOf({ stripe }: World, { sub }: User): readonly Leaving[] {
   const { ended, refunds } = stripe.leaving;
   return [...ended].flatMap(([id, one]) => {
-    const customer = stripe.customers.get(one.customerId);
-    if (customer === undefined || ownerOf(customer) !== sub) return [];
+    if (one.ownerSub !== sub) return [];
     const own = refunds.filter(({ subscriptionId }) => subscriptionId === id);
     return [{ id, ended: one, refunded: own.reduce((sum, { amount }) => sum + amount, 0) }];
   });
@@ -55,9 +54,10 @@ export function checkRefundedOnLeaving(world: World, user: User): void {
 const RECORDING_MS = 60_000;
 
 /** The first request on record decides, by the policy of that moment. */
-function expectedOf(world: World, { sub }: User, { requestedAt, payment }: EndedByDeletion): number {
+function expectedOf(world: World, { sub }: User, { requestedAt, payment, namedSub }: EndedByDeletion): number {
   const recorded = world.dynamodb.promised.get(sub)?.find((one) => one.requestedAt === requestedAt);
   if (recorded === undefined || payment === null || payment.returned) return 0;
+  if (namedSub !== null && namedSub !== sub) return 0;
   const policies = [policyAt(world, recorded.atMs), policyAt(world, recorded.atMs - RECORDING_MS)];
   const policy = policies.find((one) => JSON.stringify(one) === JSON.stringify(recorded.policy));
   return policy === undefined ? 0 : amountOf(policy, payment, requestedAt);

@@ -11,6 +11,7 @@ const leaving = (settings: Focus['settings'] = {}): Focus => ({
   kinds: ['subscribe', 'delete_account', 'renew'],
 });
 
+const noFaults = { faultRate: 0, killRate: 0, freezeRate: 0 };
 const interrupted = leaving({ faultRates: { faultRate: 0.3, killRate: 0.05, freezeRate: 0 } });
 
 export const refundMutants: readonly Mutant[] = [
@@ -58,6 +59,22 @@ export const refundMutants: readonly Mutant[] = [
     violates: ['21'],
     focus: leaving(),
     mutate: (systems) => billing(systems, { listLeaving: async () => ({ subscriptions: [], credit: null }) }),
+  },
+  {
+    name: 'a subscription that names another user is refunded as well',
+    violates: ['21'],
+    focus: {
+      settings: { refundPolicies: [proRata, proRata], faultRates: noFaults },
+      kinds: ['subscribe', 'customer_reassigned', 'delete_account'],
+    },
+    mutate: (systems) =>
+      billing(systems, {
+        listLeaving: async (customerId, requestedAt) => {
+          const { subscriptions, credit } = await systems.billing.listLeaving(customerId, requestedAt);
+          const stamp = { sub: null, poolId: null };
+          return { subscriptions: subscriptions.map((one) => ({ ...one, stamp })), credit };
+        },
+      }),
   },
   {
     name: 'the policy of the last request counts',

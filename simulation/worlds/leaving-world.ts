@@ -13,6 +13,9 @@ export interface EndedPayment {
 export interface EndedByDeletion {
   readonly requestedAt: number;
   readonly customerId: string;
+  /** The user whose customer it was then, and the one that the subscription itself named. */
+  readonly ownerSub: string | null;
+  readonly namedSub: string | null;
   /** Null: nothing was paid for the period. */
   readonly payment: EndedPayment | null;
 }

@@ -4,7 +4,7 @@ import type { PaidInvoice } from '../../core/refund/paid.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Network } from '../engine/invocation.ts';
 import type { EndedPayment } from './leaving-world.ts';
-import { isEnded, putSubscription, reversalOf, type StripeWorld, stampOf } from './stripe.ts';
+import { isEnded, ownerOf, putSubscription, reversalOf, type StripeWorld, stampOf } from './stripe.ts';
 
 /** A prime number, so that nearly every part of it has to be rounded. */
 export const PERIOD_AMOUNT = 9_973;
@@ -35,7 +35,14 @@ export function leavingOf(world: StripeWorld, network: Network): LeavingBilling 
           return ended.get(id)?.requestedAt === requestedAt ? 'canceled' : 'had_ended';
         const { customerId } = subscription;
         world.onEnding({ customerId, subscriptionId: id });
-        ended.set(id, { requestedAt, customerId, payment: paymentOf(world, subscription) });
+        const customer = world.customers.get(customerId);
+        ended.set(id, {
+          requestedAt,
+          customerId,
+          ownerSub: customer === undefined ? null : ownerOf(customer),
+          namedSub: stampOf(world, subscription).sub,
+          payment: paymentOf(world, subscription),
+        });
         putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
         return 'canceled';
       }),
