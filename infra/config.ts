@@ -79,6 +79,15 @@ export interface StageConfig {
     readonly policy: AccessPolicyText | null;
   };
 
+  readonly deletion: {
+    /**
+     * What the deletion of an account refunds of a paid period in Stripe (docs/contract.md#refunds). `none`; `pro_rata`: the unused
+     * part; `full_within_days:14`: all of a payment of at most 14 days, and nothing of an older one;
+     * `full_within_days:14,pro_rata`: and the unused part of an older one. Ask who knows your law: some countries require one.
+     */
+    readonly refund: 'none' | 'pro_rata' | `full_within_days:${number}` | `full_within_days:${number},pro_rata`;
+  };
+
   readonly reconcile: {
     /** An EventBridge Scheduler expression. Each invocation works for at most 15 minutes. */
     readonly schedule: string;
@@ -176,6 +185,7 @@ const dev: StageConfig = {
   webhookQueue: null,
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, signUpTrialDays: 0, policy: null },
+  deletion: { refund: 'none' },
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',

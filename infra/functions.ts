@@ -137,6 +137,7 @@ function configured(config: StageConfig): Record<string, string | null> {
     ALLOW_SANDBOX_PURCHASES: config.stores === null ? null : String(config.stores.allowSandbox),
     PORTAL_RETURN_URL: config.portal.returnUrl,
     PORTAL_CONFIGURATION: config.portal.configuration,
+    DELETION_REFUND: config.deletion.refund === 'none' ? null : config.deletion.refund,
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
     PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
     ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),

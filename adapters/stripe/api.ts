@@ -22,6 +22,7 @@ export interface StripeApi {
     readonly activeEntitlements: Of<Stripe['entitlements']['activeEntitlements'], 'list'>;
   };
   readonly events: Of<Stripe['events'], 'retrieve' | 'list'>;
+  readonly invoiceItems: Of<Stripe['invoiceItems'], 'list'>;
   readonly invoicePayments: Of<Stripe['invoicePayments'], 'list'>;
   readonly invoices: Of<Stripe['invoices'], 'retrieve' | 'list' | 'listLineItems' | 'voidInvoice'>;
   readonly paymentRecords: Of<Stripe['paymentRecords'], 'retrieve'>;
@@ -64,6 +65,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
     disputes: { list: at('GET', 'disputes') },
     entitlements: { activeEntitlements: { list: at('GET', 'entitlements/active_entitlements') } },
     events: { retrieve: of('GET', 'events'), list: at('GET', 'events') },
+    invoiceItems: { list: at('GET', 'invoiceitems') },
     invoicePayments: { list: at('GET', 'invoice_payments') },
     invoices: {
       retrieve: of('GET', 'invoices'),

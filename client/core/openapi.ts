@@ -45,8 +45,39 @@ export interface components {
              * @enum {string}
              */
             readonly billing_continues_known: "current" | "last_known" | "unknown";
+            /** @description What the deletion refunds of a paid period in Stripe, as it was promised at the first request: `none`, `pro_rata`, `full_within_days:14` or `full_within_days:14,pro_rata`. `null` if the account was deleted before, and no one knows it. */
+            readonly refund_policy: string | null;
+            /** @description What became of each subscription in Stripe that this request has ended. Empty with the policy `none`. */
+            readonly refunds: readonly components["schemas"]["AccountRefund"][];
+            /** @description Whether `refunds` is complete: false if an earlier request may have ended and refunded more. */
+            readonly refunds_known: boolean;
             /** @description The systems that are still to delete what they have of the user. `reconcile` finishes it. */
             readonly pending: readonly "revenuecat"[];
+        };
+        readonly AccountRefund: {
+            readonly subscription: string;
+            /**
+             * Format: int64
+             * @description What was refunded, or is on its way, in the currency's smallest unit.
+             */
+            readonly amount: number;
+            /** @description The currency's code in lowercase letters, such as `eur`. */
+            readonly currency: string;
+            /**
+             * @description `pending`: Stripe has accepted the refund and has not sent all of it yet. `none`: nothing is refunded.
+             * @enum {string}
+             */
+            readonly status: "refunded" | "pending" | "none";
+            /**
+             * Format: int64
+             * @description What the policy promises and could not be refunded. The operator is told, and returns it in another way.
+             */
+            readonly unrefunded: number;
+            /**
+             * @description Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's bank has taken it back, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed. `owner_contradiction`: the subscription names another user. `unclear`: too many invoices to tell. `null`: all is refunded.
+             * @enum {string|null}
+             */
+            readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
         readonly BillingInterval: {
             /** @enum {string} */

@@ -12,6 +12,8 @@ const endingMethods: ReadonlySet<string> = new Set([
   'cancelIncomplete',
   'endAtPeriodEnd',
   'refundFirstPayment',
+  'cancelLeaving',
+  'refundPart',
   'deleteUser',
   'deleteStoreCustomer',
   'removeIfUnchanged',

@@ -95,7 +95,25 @@ const deletion: AccountDeletionResponse = {
   deleted: everywhere,
   billing_continues: [],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
+};
+
+const deletionWithRefund: AccountDeletionResponse = {
+  ...deletion,
+  refund_policy: 'full_within_days:14,pro_rata',
+  refunds: [
+    {
+      subscription: 'sub_1QxYzPro',
+      amount: 4_950,
+      currency: 'usd',
+      status: 'refunded',
+      unrefunded: 0,
+      reason: null,
+    },
+  ],
 };
 
 const deletionWithStore: AccountDeletionResponse = {
@@ -106,6 +124,9 @@ const deletionWithStore: AccountDeletionResponse = {
     { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions', until: PERIOD_END },
   ],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
 };
 
@@ -146,7 +167,11 @@ export const examples: Readonly<Record<string, Examples>> = {
   CheckoutSessionResponse: { session: { value: session } },
   BillingPortalSessionRequest: { portal: { value: portal }, cancellation: { value: cancellation } },
   BillingPortalSessionResponse: { session: { value: portalSession } },
-  AccountDeletionResponse: { deleted: { value: deletion }, billingContinues: { value: deletionWithStore } },
+  AccountDeletionResponse: {
+    deleted: { value: deletion },
+    refunded: { value: deletionWithRefund },
+    billingContinues: { value: deletionWithStore },
+  },
   PricesResponse: { prices: { value: prices } },
   WebhookResponse: { received: { value: received } },
 };
