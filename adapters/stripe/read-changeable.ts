@@ -6,10 +6,11 @@ import type {
   ChangeSchedule,
   PendingChange,
 } from '../../core/change/changeable.ts';
+import { ratedOf } from '../../core/change/wanted.ts';
 import { integerAt, recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { entryIn } from './catalogue.ts';
 import { idAt, secondsAt, unknownShape } from './json.ts';
-import { ratedPriceIn } from './rated-price.ts';
-import { readSubscription, roleIn } from './read-subscription.ts';
+import { readSubscription } from './read-subscription.ts';
 
 /** The metadata key of a schedule that this service has planned. Another schedule belongs to whoever has set it up. */
 export const PLANNED = 'predixa_planned';
@@ -44,15 +45,16 @@ export function changeableIn(json: UnknownRecord, items: readonly UnknownRecord[
 function itemIn(json: UnknownRecord): ChangeableItem {
   const itemId = textAt(json, 'id');
   const price = recordAt(json, 'price');
-  const rated = price === null ? undefined : ratedPriceIn(price);
+  const entry = price === null ? null : entryIn(price);
+  const rated = entry === null ? undefined : ratedOf(entry);
   // What it costs, and in which interval, decides what the change bills.
-  if (itemId === null || rated === undefined)
+  if (itemId === null || entry === null || rated === undefined)
     throw unknownShape('read subscription', 'items with a recurring price');
   return {
     ...rated,
     itemId,
-    role: roleIn(price),
-    metered: textAt(recordAt(price, 'recurring'), 'usage_type') === 'metered',
+    role: entry.role,
+    metered: entry.metered,
     quantity: integerAt(json, 'quantity'),
     createdAt: secondsAt(json, 'created') ?? 0,
     periodEnd: secondsAt(json, 'current_period_end'),

@@ -4,7 +4,9 @@
  * request or the billing portal does in between is seen. Nothing is stored or locked here: the key of a step is that of the
  * state which was seen, so of two requests that have seen the same, Stripe carries out one.
  */
+
 import type { ProfileStore } from '../account/profile.ts';
+import type { CatalogueView } from '../catalogue/entry.ts';
 import { noPlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import { endAtRequest, endPendingChange, endSchedule } from '../gate/act.ts';
@@ -23,7 +25,7 @@ import {
 } from './find.ts';
 import { type Goal, nextStep, type Outcome, type Step } from './next-step.ts';
 import { type PreviewMark, previewMarkOf, stateOf } from './preview-mark.ts';
-import { type ChangeRequest, type Wanted, type WantedReading, wantedOf } from './wanted.ts';
+import { type ChangeRequest, type Wanted, type WantedRefusal, wantedOf } from './wanted.ts';
 
 export interface ChangeServices extends FindServices {
   readonly profiles: Pick<ProfileStore, 'read'>;
@@ -34,6 +36,8 @@ export interface ChangeServices extends FindServices {
   readonly requests: LimitServices['requests'];
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
   readonly hash: (text: string) => string;
+  /** What can be bought. */
+  readonly catalogue: CatalogueView;
 }
 
 export type When = 'now' | 'period_end';
@@ -53,7 +57,7 @@ export type ChangeOrder =
 export type ChangeOutcome =
   | { readonly kind: 'carried_out'; readonly outcome: Outcome; readonly subscription: Changeable }
   | Exclude<Finding, OwnSubscription>
-  | Extract<WantedReading, { kind: 'refused' }>
+  | WantedRefusal
   | Extract<Step, { kind: 'refuse' }>
   /** The user was shown something else than what would be billed. */
   | { readonly kind: 'preview_outdated' }
@@ -131,16 +135,16 @@ async function isAlive({ profiles }: ChangeServices, sub: string): Promise<boole
   return profile !== undefined && profile.deletion === null;
 }
 
-type GoalReading = Goal | Extract<WantedReading, { kind: 'refused' }>;
+type GoalReading = Goal | WantedRefusal;
 
 function goalOf(
-  { policy }: Pick<ChangeServices, 'policy'>,
+  { policy, catalogue }: Pick<ChangeServices, 'policy' | 'catalogue'>,
   seen: Changeable,
   order: ChangeOrder,
 ): GoalReading {
   if (order.kind !== 'change') return order;
   const { planOrder = noPlanOrder } = policy;
-  const reading = wantedOf(seen, order.request, planOrder);
+  const reading = wantedOf(seen, order.request, { catalogue, planOrder });
   if (reading.kind === 'refused') return reading;
   const { wanted } = reading;
   return { kind: 'change', wanted, when: order.when ?? defaultWhen(seen, wanted, planOrder) };

@@ -1,6 +1,6 @@
 /** The mark of a preview: what was shown, so that a change bills exactly that or is refused. Pure. */
 import type { Changeable } from './changeable.ts';
-import type { Wanted } from './wanted.ts';
+import { billedText, type Wanted } from './wanted.ts';
 
 export interface PreviewMark {
   /** The second for which the difference was calculated. */
@@ -33,7 +33,7 @@ export function previewMarkOf(shown: {
     seen.status,
     seen.trialEnd,
   ];
-  const target = [[...wanted.items].map(({ priceId, quantity }) => `${priceId} ${quantity}`).sort(), when];
+  const target = [billedText(wanted.items), when];
   const digest = hash(JSON.stringify(['preview', prorationAt, amountDue, billed, target]));
   return { prorationAt, amountDue, digest: digest.slice(0, DIGEST_LENGTH) };
 }

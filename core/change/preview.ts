@@ -9,7 +9,7 @@ import { type Direction, directionOf, type RatedItem } from './direction.ts';
 import { type Finding, findSubscription, type OwnSubscription, readRecords } from './find.ts';
 import { nextStep, type Step } from './next-step.ts';
 import { markText, previewMarkOf } from './preview-mark.ts';
-import { type ChangeRequest, type Wanted, type WantedReading, wantedOf } from './wanted.ts';
+import { type ChangeRequest, type Wanted, type WantedRefusal, wantedOf } from './wanted.ts';
 
 export interface ChangePreview {
   readonly kind: 'preview';
@@ -32,7 +32,7 @@ export interface ChangePreview {
 export type PreviewOutcome =
   | ChangePreview
   | Exclude<Finding, OwnSubscription>
-  | Extract<WantedReading, { kind: 'refused' }>
+  | WantedRefusal
   | Extract<Step, { kind: 'refuse' }>
   | { readonly kind: 'account_deleted' }
   | Limited;
@@ -54,7 +54,7 @@ export function createPreview(services: PreviewServices) {
     const seen = await services.subscriptions.readChangeable(found.subscriptionId);
     if (seen === 'missing') return { kind: 'no_subscription' };
     const { planOrder = noPlanOrder } = services.policy;
-    const reading = wantedOf(seen, order.request, planOrder);
+    const reading = wantedOf(seen, order.request, { catalogue: services.catalogue, planOrder });
     if (reading.kind === 'refused') return reading;
     const { wanted } = reading;
     const when = order.when ?? defaultWhen(seen, wanted, planOrder);
