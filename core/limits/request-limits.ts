@@ -16,6 +16,8 @@ export const requestLimits = {
   checkout: { atMost: 20, seconds: 60 },
   portal: { atMost: 20, seconds: 60 },
   sync: { atMost: 10, seconds: 60 },
+  subscription: { atMost: 10, seconds: 60 },
+  preview: { atMost: 20, seconds: 60 },
   deletion: { atMost: 5, seconds: 10 },
 } as const;
 
