@@ -172,6 +172,17 @@ export function exampleOfProblem(code: ProblemCode, { failure }: Operation): Pro
 
 const furtherFields: Partial<Record<ProblemCode, Partial<Problem>>> = {
   already_subscribed: { source: 'stripe', manage_url: null, portal: '/me/billing-portal-session' },
+  already_purchased: {
+    purchases: [
+      {
+        plan: 'price_1RqkLifetime',
+        features: ['export'],
+        current_period_end: null,
+        status: 'active',
+      },
+    ],
+    again_allowed: false,
+  },
   no_customer: { checkout: '/me/checkout-session' },
   no_subscription: { checkout: '/me/checkout-session' },
 };
