@@ -52,6 +52,11 @@ export const functionSpecs = {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
+  /** Reads more of Stripe than any other, and writes nothing. */
+  billing: {
+    timeoutSeconds: 15,
+    routes: [{ method: 'GET', path: '/me/billing', authorizer: 'cognito' }],
+  },
   /** Reads Stripe alone, so that a page that anyone may open reaches no user's data. */
   prices: {
     timeoutSeconds: 15,

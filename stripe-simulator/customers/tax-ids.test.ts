@@ -44,6 +44,6 @@ test.each([
   [{ type: 'xx_tin', value: '1' }, undefined, 'type'],
 ] as const)('The tax id %j is refused', async (params, code, param) => {
   const { id } = await createCustomer(stripe);
-  const create = stripe.customers.createTaxId(id, params as Stripe.CustomerCreateTaxIdParams);
+  const create = stripe.customers.createTaxId(id, params);
   await expect(create).rejects.toMatchObject({ statusCode: 400, param, ...(code ? { code } : {}) });
 });
