@@ -15,10 +15,26 @@ export interface CheckoutSessionRequest {
    */
   readonly quantity?: number;
   /**
+   * What is bought with the plan: prices whose `predixa_role` is `add_on`, in the currency and interval of the plan.
+   * @maxItems 19
+   */
+  readonly add_ons?: readonly OrderedAddOn[] | null;
+  /**
    * Whether Stripe's page shows a field for promotion codes.
    * @default false
    */
   readonly promotion?: boolean;
+}
+
+export interface OrderedAddOn {
+  /** The id or the lookup key of an add-on that `CHECKOUT_PRICES` lists. */
+  readonly price: string;
+  /**
+   * At most `CHECKOUT_MAX_QUANTITY`.
+   * @minimum 1
+   * @default 1
+   */
+  readonly quantity?: number;
 }
 
 export interface CheckoutSessionResponse {

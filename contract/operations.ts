@@ -107,6 +107,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     problems: [
       'malformed_request',
       'price_not_allowed',
+      'add_on_not_allowed',
       'quantity_not_allowed',
       'promotion_not_allowed',
       'return_url_not_allowed',

@@ -8,6 +8,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: 'This method is not allowed here.' },
   invalid_signature: { status: 400, title: 'The signature is invalid or expired.' },
   price_not_allowed: { status: 400, title: 'This price is not available.' },
+  add_on_not_allowed: { status: 400, title: 'This add-on is not available with this plan.' },
   quantity_not_allowed: { status: 400, title: 'This quantity is not allowed.' },
   promotion_not_allowed: { status: 400, title: 'Promotion codes are not accepted.' },
   return_url_not_allowed: { status: 400, title: 'The return URL is not on an allowed origin.' },

@@ -92,7 +92,15 @@ export function purchaseFunctions(
           sync(ownSyncRequest({ ...of, cause }));
         const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
-        const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
+        const order = {
+          price,
+          quantity: 1,
+          addOns: [],
+          trialDays: null,
+          promotion: false,
+          successUrl: RETURN_URL,
+          cancelUrl: RETURN_URL,
+        };
         return checkout({ sub, username }, order);
       }),
     openPortal: ({ sub }) =>

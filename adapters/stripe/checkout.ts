@@ -1,5 +1,6 @@
 /** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
+import type { LineItem } from '../../core/checkout/checkout-request.ts';
 import type {
   CheckoutSession,
   CheckoutSessions,
@@ -114,7 +115,7 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
     customer: order.customerId,
     // Set only on the session. The subscription names its user in its metadata.
     client_reference_id: order.sub,
-    line_items: [{ price: order.price, quantity: order.quantity }],
+    line_items: [order, ...order.addOns].map(lineOf),
     metadata: {
       ...metadata,
       [FINGERPRINT]: order.fingerprint,
@@ -134,6 +135,11 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
     expires_at: order.expiresAt,
     ...(order.promotion ? { allow_promotion_codes: true } : {}),
   };
+}
+
+/** Stripe refuses a quantity of a price that bills usage. */
+function lineOf({ price, quantity }: LineItem): Stripe.Checkout.SessionCreateParams.LineItem {
+  return quantity === null ? { price } : { price, quantity };
 }
 
 /** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */

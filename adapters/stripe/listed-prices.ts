@@ -1,6 +1,6 @@
 /** Reads the prices that the configuration lists by id or lookup key. */
 import type { Stripe } from 'stripe';
-import { whyUnsellable } from '../../core/checkout/sellable.ts';
+import { whyUnsellable } from '../../core/catalogue/sellable.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';

@@ -1,6 +1,6 @@
 /** Reads what a pricing page shows of the prices that the configuration lists. */
-import type { BillingInterval, OfferedPrice, OfferedProduct } from '../../contract/prices.ts';
-import { whyUnsellable } from '../../core/checkout/sellable.ts';
+import type { OfferedPrice, OfferedProduct } from '../../contract/prices.ts';
+import { whyUnsellable } from '../../core/catalogue/sellable.ts';
 import type { Listed } from '../../core/prices/offer.ts';
 import { Fault } from '../../core/system/fault.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type UnknownRecord,
 } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
+import { intervalIn } from './catalogue.ts';
 import { unknownShape } from './json.ts';
 import { readListedPrices } from './listed-prices.ts';
 
@@ -66,17 +67,6 @@ export function offeredPrice(price: UnknownRecord): OfferedPrice {
       : (textAt(price, 'unit_amount_decimal') ?? (amount === null ? null : String(amount))),
     billing_scheme: isTiered ? 'tiered' : 'per_unit',
     recurring,
-  };
-}
-
-const intervals: readonly string[] = ['day', 'week', 'month', 'year'] satisfies BillingInterval['interval'][];
-
-function intervalIn(recurring: UnknownRecord | null): BillingInterval | null {
-  const interval = textAt(recurring, 'interval');
-  if (interval === null || !intervals.includes(interval)) return null;
-  return {
-    interval: interval as BillingInterval['interval'],
-    interval_count: integerAt(recurring, 'interval_count') ?? 1,
   };
 }
 

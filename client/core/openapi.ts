@@ -162,6 +162,8 @@ export interface components {
              * @default 1
              */
             readonly quantity?: number;
+            /** @description What is bought with the plan: prices whose `predixa_role` is `add_on`, in the currency and interval of the plan. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][] | null;
             /**
              * @description Whether Stripe's page shows a field for promotion codes.
              * @default false
@@ -328,6 +330,16 @@ export interface components {
             /** @description URLs. */
             readonly images: readonly string[];
         };
+        readonly OrderedAddOn: {
+            /** @description The id or the lookup key of an add-on that `CHECKOUT_PRICES` lists. */
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description At most `CHECKOUT_MAX_QUANTITY`.
+             * @default 1
+             */
+            readonly quantity?: number;
+        };
         /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
         readonly PricesResponse: {
             /** @description The prices that the checkout sells, in the order of the installation's settings. */
@@ -359,7 +371,7 @@ export interface components {
             readonly request_id?: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
         readonly ScheduledChange: {
             /** @constant */
             readonly kind: "cancel";

@@ -1,6 +1,6 @@
 /** Keeps what the app sells, so that a pricing page needs Stripe once in a few minutes, and goes on without it. */
 import type { OfferedPrice } from '../../contract/prices.ts';
-import { type Unsellable, unsellableTexts } from '../checkout/sellable.ts';
+import { type Unsellable, unsellableTexts } from '../catalogue/sellable.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault, refusalIn } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';

@@ -5,12 +5,17 @@ import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
-import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
+import type { Catalogue } from '../../core/catalogue/entry.ts';
+import { resolveOrder } from '../../core/catalogue/order.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
-import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import {
+  type CheckoutRules,
+  checkoutOf,
+  parseCheckoutRequest,
+} from '../../core/checkout/checkout-request.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -30,7 +35,7 @@ export interface Services
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly provision: Omit<ProvisionServices, 'log'>;
-  readonly prices: PriceList;
+  readonly catalogue: Catalogue;
   readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
 }
 
@@ -67,15 +72,16 @@ export function createHandler({
     if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
-    const { prices, rules, provision, stores, ...systems } = await services();
+    const { catalogue, rules, provision, stores, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
       return problem('malformed_request', { requestId, detail: 'The body must be a JSON object.' });
     const reading = parseCheckoutRequest(body, { ...rules, allowedOrigins: allowedOrigins() });
     if (reading.kind === 'misconfigured') throw new ConfigurationError(reading.missing, []);
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
-    const price = await prices.find(reading.request.price);
-    if (price === undefined) return problem('price_not_allowed', { requestId });
+    const resolved = resolveOrder(reading.request.items, await catalogue.read());
+    if (resolved.kind === 'refused') return problem(resolved.code, { requestId, detail: resolved.detail });
+    const wanted = checkoutOf(reading.request, resolved.order);
     const { planOrder = noPlanOrder } = systems.policy;
     const sync = createSync({ ...systems, planOrder, clock, log });
     const openCheckout = createCheckout({
@@ -86,7 +92,7 @@ export function createHandler({
       clock,
       log,
     });
-    const outcome = await openCheckout(identity, { ...reading.request, price }).catch((cause: unknown) => {
+    const outcome = await openCheckout(identity, wanted).catch((cause: unknown) => {
       throw withRefusedUrl(cause, body);
     });
     if (outcome.kind === 'limited') {

@@ -9,9 +9,9 @@ import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createCatalogue } from '../../adapters/stripe/catalogue.ts';
 import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
 import { deferredBilling } from '../../adapters/stripe/deferred-billing.ts';
-import { createPriceList } from '../../adapters/stripe/prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { sha256 } from '../../adapters/system/hash.ts';
@@ -68,7 +68,7 @@ const checkout = once(() => {
     poolId,
     rules,
     users: createUserReader({ client, poolId }),
-    prices: createPriceList(prices, {
+    catalogue: createCatalogue(prices, {
       stripe: async () => (await common().stripe()).stripe,
       nowMs: () => clock.nowMs(),
     }),
@@ -89,7 +89,7 @@ async function services(): Promise<Services> {
     stores,
     stripe: stripeWithKey,
   } = common();
-  const { poolId, rules, users, prices, trial } = checkout();
+  const { poolId, rules, users, catalogue, trial } = checkout();
   const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
   return {
     users,
@@ -107,7 +107,7 @@ async function services(): Promise<Services> {
     random: Math.random,
     policy,
     stores,
-    prices,
+    catalogue,
     rules,
   };
 }

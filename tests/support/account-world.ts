@@ -257,6 +257,7 @@ function builders({
         sub,
         price: 'price_base',
         quantity: 1,
+        addOns: [],
         promotion: false,
         trialDays: null,
         successUrl: 'https://app.example.com',

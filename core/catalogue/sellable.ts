@@ -10,7 +10,9 @@ export type Unsellable =
   /** Usage is billed, so no quantity can be bought. */
   | 'metered'
   /** The customer chooses the amount, which a subscription does not allow. */
-  | 'custom_amount';
+  | 'custom_amount'
+  /** Stripe shows no currency, or an interval that is not known here. */
+  | 'unreadable';
 
 /** What is wrong with the price, as the end of "the price X …". */
 export const unsellableTexts: Readonly<Record<Unsellable, string>> = {
@@ -20,6 +22,7 @@ export const unsellableTexts: Readonly<Record<Unsellable, string>> = {
   one_time: 'is charged once; a subscription needs a recurring price',
   metered: 'is metered (recurring.usage_type); the checkout sells licensed prices',
   custom_amount: 'lets the customer choose the amount, which a subscription does not allow',
+  unreadable: 'has no currency, or an interval that this version does not know',
 };
 
 /** Returns why the price cannot be sold, or undefined. `price`: as Stripe's API shows it, with or without its product. */
