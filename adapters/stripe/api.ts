@@ -16,7 +16,10 @@ export interface StripeApi {
     readonly sessions: Of<Stripe['checkout']['sessions'], 'create' | 'retrieve' | 'list' | 'expire'>;
   };
   readonly creditNotes: Of<Stripe['creditNotes'], 'list'>;
-  readonly customers: Of<Stripe['customers'], 'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search'>;
+  readonly customers: Of<
+    Stripe['customers'],
+    'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search' | 'listTaxIds'
+  >;
   readonly disputes: Of<Stripe['disputes'], 'list'>;
   readonly entitlements: {
     readonly activeEntitlements: Of<Stripe['entitlements']['activeEntitlements'], 'list'>;
@@ -28,6 +31,7 @@ export interface StripeApi {
     Stripe['invoices'],
     'retrieve' | 'list' | 'listLineItems' | 'voidInvoice' | 'createPreview'
   >;
+  readonly paymentMethods: Of<Stripe['paymentMethods'], 'retrieve'>;
   readonly paymentRecords: Of<Stripe['paymentRecords'], 'retrieve'>;
   readonly prices: Of<Stripe['prices'], 'retrieve' | 'list'>;
   readonly refunds: Of<Stripe['refunds'], 'create' | 'list'>;
@@ -67,6 +71,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
       del: of('DELETE', 'customers'),
       list: at('GET', 'customers'),
       search: at('GET', 'customers/search'),
+      listTaxIds: of('GET', 'customers', '/tax_ids'),
     },
     disputes: { list: at('GET', 'disputes') },
     entitlements: { activeEntitlements: { list: at('GET', 'entitlements/active_entitlements') } },
@@ -80,6 +85,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
       voidInvoice: of('POST', 'invoices', '/void'),
       createPreview: at('POST', 'invoices/create_preview'),
     },
+    paymentMethods: { retrieve: of('GET', 'payment_methods') },
     paymentRecords: { retrieve: of('GET', 'payment_records') },
     prices: { retrieve: of('GET', 'prices'), list: at('GET', 'prices') },
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },
