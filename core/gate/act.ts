@@ -163,6 +163,15 @@ export async function refundPurchase(
   return billing.refundFirstPayment(purchase.subscriptionId, purchase.key);
 }
 
+/** Refunds what was sold once, and returns the number of payments. */
+export async function refundOneTime(
+  billing: Pick<OrphanBilling, 'refundSale'>,
+  { sessionId, evidence }: { readonly sessionId: string; readonly evidence: Evidence },
+): Promise<number> {
+  assertPermitted(evidence, 'refund');
+  return billing.refundSale(sessionId);
+}
+
 export async function expireSession(
   sessions: Pick<CheckoutSessions, 'expire'>,
   { sessionId, evidence }: { readonly sessionId: string; readonly evidence: Evidence },

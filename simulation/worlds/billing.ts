@@ -19,6 +19,7 @@ import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
+import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
   type Customer,
@@ -96,6 +97,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
+    ...oneTimeReaderOf(world, network),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
@@ -196,6 +198,8 @@ function endingOf(
         const { status, createdAt: startedAt, endedAt, customerId } = subscription;
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
+    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>
       network.call('stripe', 'read payment', () => {
