@@ -48,15 +48,6 @@ export interface components {
             /** @description The systems that are still to delete what they have of the user. `reconcile` finishes it. */
             readonly pending: readonly "revenuecat"[];
         };
-        readonly BillingInterval: {
-            /** @enum {string} */
-            readonly interval: "day" | "week" | "month" | "year";
-            /**
-             * Format: int64
-             * @description 3 with `month`: every three months.
-             */
-            readonly interval_count: number;
-        };
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly return_url?: string | null;
@@ -116,6 +107,14 @@ export interface components {
              * @description When the store bills again, in Unix seconds.
              */
             readonly until: number | null;
+        };
+        readonly CurrencyOption: {
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /** Format: int64 */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
         };
         /** @description Where the account is deleted, by the system or table. */
         readonly DeletedParts: {
@@ -192,7 +191,58 @@ export interface components {
              * @enum {string}
              */
             readonly billing_scheme: "per_unit" | "tiered";
-            readonly recurring: components["schemas"]["BillingInterval"];
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
         };
         readonly OfferedProduct: {
             readonly id: string;
@@ -203,6 +253,8 @@ export interface components {
             /** @description URLs. */
             readonly images: readonly string[];
         };
+        /** @enum {string} */
+        readonly OfferedRole: "plan" | "add_on" | "other_product";
         readonly OrderedAddOn: {
             /** @description The id or the lookup key of an add-on that `CHECKOUT_PRICES` lists. */
             readonly price: string;
@@ -213,7 +265,157 @@ export interface components {
              */
             readonly quantity?: number;
         };
-        /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
+        /** @description A price, and what this user would get for it. */
+        readonly OwnPrice: {
+            /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
+            readonly id: string;
+            readonly lookup_key: string | null;
+            readonly product: components["schemas"]["OfferedProduct"];
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit.
+             */
+            readonly unit_amount: number | null;
+            /** @description The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
+            readonly unit_amount_decimal: string | null;
+            /**
+             * @description `tiered`: the amount depends on the quantity.
+             * @enum {string}
+             */
+            readonly billing_scheme: "per_unit" | "tiered";
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
+            readonly trial: components["schemas"]["TrialOffer"];
+            readonly action: components["schemas"]["PriceAction"];
+            /**
+             * @description When a change to it would take effect. `null`: it is no change.
+             * @enum {string|null}
+             */
+            readonly when: "now" | "period_end" | null;
+            /**
+             * Format: int64
+             * @description The end of the paid period for `period_end`, in Unix seconds. `null`: at once, or not known.
+             */
+            readonly takes_effect_at: number | null;
+            /**
+             * @description Why the action is `unavailable`: the code with which the route would refuse it. `null`: it is available.
+             * @enum {string|null}
+             */
+            readonly reason: "already_owned" | "paid_elsewhere" | "several_subscriptions" | "currency_mismatch" | "payment_due" | "subscription_ends" | "change_not_available" | "add_on_not_allowed" | null;
+        };
+        /** @description The body of `GET /me/prices`. */
+        readonly OwnPricesResponse: {
+            /** @description What the user has now. `null`: nothing that was bought or given. */
+            readonly current: {
+                /** @description The id of the price, the product id in an app store, or the plan of a grant. */
+                readonly plan: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly {
+                    readonly price: string;
+                    /** Format: int64 */
+                    readonly quantity: number | null;
+                }[];
+                /** @description `null`: it does not recur, or is not known here. */
+                readonly recurring: {
+                    /** @enum {string} */
+                    readonly interval: "day" | "week" | "month" | "year";
+                    /**
+                     * Format: int64
+                     * @description 3 with `month`: every three months.
+                     */
+                    readonly interval_count: number;
+                } | null;
+                /** @enum {string|null} */
+                readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
+                readonly manage_url: string | null;
+                /** Format: int64 */
+                readonly current_period_end: number | null;
+                /**
+                 * Format: int64
+                 * @description When it ends. `null`: it goes on.
+                 */
+                readonly cancel_at: number | null;
+            } | null;
+            readonly prices: readonly components["schemas"]["OwnPrice"][];
+        };
+        /**
+         * @description `buy`: through `POST /me/checkout-session`. `upgrade`, `downgrade` and `switch`: through `POST /me/subscription`.
+         * @enum {string}
+         */
+        readonly PriceAction: "buy" | "current" | "upgrade" | "downgrade" | "switch" | "unavailable";
+        /** @description Amounts are in the currency's smallest unit. */
+        readonly PriceTier: {
+            /**
+             * Format: int64
+             * @description The last unit of the tier. `null`: it has no end.
+             */
+            readonly up_to: number | null;
+            /**
+             * Format: int64
+             * @description For each unit. `null`: none, or a fraction.
+             */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            /**
+             * Format: int64
+             * @description In addition, for the tier as a whole. `null`: none, or a fraction.
+             */
+            readonly flat_amount: number | null;
+            readonly flat_amount_decimal: string | null;
+        };
         readonly PricesResponse: {
             /** @description The prices that the checkout sells, in the order of the installation's settings. */
             readonly prices: readonly components["schemas"]["OfferedPrice"][];
@@ -244,7 +446,23 @@ export interface components {
             readonly request_id?: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        /** @enum {string} */
+        readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
+        /** @description Exactly one of the two. */
+        readonly TrialOffer: {
+            /**
+             * Format: int64
+             * @description The subscription would begin with a trial of so many days.
+             */
+            readonly days?: number;
+            readonly refused?: components["schemas"]["TrialRefusal"];
+        };
+        /**
+         * @description `not_offered`: the price has no trial, or a change of plan begins none.
+         * @enum {string}
+         */
+        readonly TrialRefusal: "used" | "unverified_address" | "not_offered";
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */
