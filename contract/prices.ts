@@ -143,7 +143,6 @@ export type TrialRefusal = 'used' | 'unverified_address' | 'not_offered';
 export type PriceAction = 'buy' | 'current' | 'upgrade' | 'downgrade' | 'switch' | 'unavailable';
 
 export type UnavailableReason =
-  | 'already_owned'
   | 'paid_elsewhere'
   | 'several_subscriptions'
   | 'currency_mismatch'

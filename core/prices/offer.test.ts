@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { offered } from '../../tests/support/offered-prices.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log, LogFields } from '../system/log.ts';
-import { offered } from '../../tests/support/offered-prices.ts';
 import { createOffer, type Listed } from './offer.ts';
 
 const outage = new Fault({ code: 'unavailable', system: 'stripe', operation: 'list prices' });

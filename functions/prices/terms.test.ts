@@ -36,7 +36,7 @@ it('A price with tiers is shown with what each of them costs', async () => {
     billing_scheme: 'tiered',
     tiers_mode: 'graduated',
     tiers: [
-      { up_to: 5, flat_amount: 900, unit_amount_decimal: '0.5' },
+      { up_to: 5, flat_amount: 900, unit_amount_decimal: '0.5' as unknown as Stripe.Decimal },
       { up_to: 'inf', unit_amount: 200 },
     ],
   });
@@ -71,7 +71,7 @@ it('A price for packages in several currencies is shown with both, and with its 
     tax_behavior: 'exclusive',
     transform_quantity: { divide_by: 10, round: 'up' },
     currency_options: {
-      gbp: { unit_amount_decimal: '799.5' },
+      gbp: { unit_amount_decimal: '799.5' as unknown as Stripe.Decimal },
       eur: { unit_amount: 900, tax_behavior: 'inclusive' },
     },
   });

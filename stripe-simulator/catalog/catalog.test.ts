@@ -96,7 +96,9 @@ test('A price shows its currencies only when they are expanded, with its own amo
   const { id } = await createMonthlyPrice(stripe, {
     currency_options: { EUR: { unit_amount: 900, tax_behavior: 'inclusive' } },
   });
-  await stripe.prices.update(id, { currency_options: { gbp: { unit_amount_decimal: '799.5' } } });
+  await stripe.prices.update(id, {
+    currency_options: { gbp: { unit_amount_decimal: '799.5' as unknown as Stripe.Decimal } },
+  });
   expect(await stripe.prices.retrieve(id)).not.toHaveProperty('currency_options');
   // One that has no tiers can be listed among those that have.
   const { data } = await stripe.prices.list({ expand: ['data.currency_options', 'data.tiers'] });

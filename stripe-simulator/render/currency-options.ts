@@ -1,9 +1,9 @@
 /** Shows what a price costs in each of its currencies. */
-import type { Price } from '../model/catalog.ts';
+import type { CurrencyOption, Price } from '../model/catalog.ts';
 
 /** Returns the options as Stripe shows them: with that of the price's own currency, and without tiers. */
 export function shownOptions(price: Price): NonNullable<Price['currency_options']> {
-  const own = {
+  const own: CurrencyOption = {
     custom_unit_amount: null,
     tax_behavior: price.tax_behavior,
     unit_amount: price.unit_amount,
