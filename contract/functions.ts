@@ -55,6 +55,14 @@ export const functionSpecs = {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
+  /** Changes the plan of a subscription, and shows before what that bills. */
+  subscription: {
+    timeoutSeconds: 28,
+    routes: [
+      { method: 'POST', path: '/me/subscription', authorizer: 'cognito' },
+      { method: 'POST', path: '/me/subscription/preview', authorizer: 'cognito' },
+    ],
+  },
   /** Reads Stripe alone, so that a page that anyone may open reaches no user's data. */
   prices: {
     timeoutSeconds: 15,

@@ -13,6 +13,12 @@ import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
 import type { OwnPricesResponse, PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
+import type {
+  SubscriptionPreviewRequest,
+  SubscriptionPreviewResponse,
+  SubscriptionRequest,
+  SubscriptionResponse,
+} from './subscription.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
 /** The types of all bodies, by the names under which the document contains them. */
@@ -27,6 +33,10 @@ interface Bodies {
   readonly OwnPricesResponse: OwnPricesResponse;
   readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
+  readonly SubscriptionPreviewRequest: SubscriptionPreviewRequest;
+  readonly SubscriptionPreviewResponse: SubscriptionPreviewResponse;
+  readonly SubscriptionRequest: SubscriptionRequest;
+  readonly SubscriptionResponse: SubscriptionResponse;
   readonly WebhookResponse: WebhookResponse;
 }
 export type BodyName = keyof Bodies;
@@ -71,6 +81,24 @@ const situations = [
   'promotion_not_applicable',
   'flow_not_available',
   'nothing_to_change',
+] as const;
+
+/** Why a subscription is not changed, which a preview says as well. */
+const changeProblems = [
+  'malformed_request',
+  'price_not_allowed',
+  'add_on_not_allowed',
+  'quantity_not_allowed',
+  'unauthorized',
+  'no_subscription',
+  'several_subscriptions',
+  'paid_elsewhere',
+  'payment_due',
+  'subscription_ends',
+  'change_not_available',
+  'owner_contradiction',
+  'account_deleted',
+  'too_many_requests',
 ] as const;
 
 export const operations: Readonly<Record<RouteName, Operation>> = {
@@ -139,6 +167,28 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'too_many_requests',
       ...general,
     ],
+  },
+  'POST /me/subscription/preview': {
+    id: 'previewSubscription',
+    summary: 'Shows what a change of the subscription bills',
+    description:
+      'What is due at once, and the next invoice. Changes nothing. An empty object shows the subscription as it is.',
+    request: 'SubscriptionPreviewRequest',
+    requestRequired: true,
+    response: 'SubscriptionPreviewResponse',
+    success: 'What the change would bill.',
+    problems: [...changeProblems, ...situations, ...general],
+  },
+  'POST /me/subscription': {
+    id: 'changeSubscription',
+    summary: 'Changes, cancels or resumes the user’s own subscription',
+    description:
+      'An upgrade applies at once, a downgrade with the next period. A payment that needs the user is answered with its page, and nothing changes before it is paid. A repeated request is one change.',
+    request: 'SubscriptionRequest',
+    requestRequired: true,
+    response: 'SubscriptionResponse',
+    success: 'What has become of the request.',
+    problems: [...changeProblems, 'preview_outdated', 'change_in_progress', ...situations, ...general],
   },
   'GET /prices': {
     id: 'listPrices',

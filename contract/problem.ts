@@ -78,7 +78,7 @@ export interface Problem {
   /** The route to use instead: the billing portal or the checkout. */
   readonly portal?: string;
   readonly checkout?: string;
-  /** Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it. */
+  /** Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it. */
   readonly source?: EntitlementSource | null;
   readonly manage_url?: string | null;
   /** The request id, to find the request in the logs. */

@@ -10,6 +10,7 @@ import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
 import { environment as stripeWebhookIntake } from '../functions/stripe-webhook-intake/config.ts';
+import { environment as subscription } from '../functions/subscription/config.ts';
 import type { StageConfig } from './config.ts';
 import { readsTrialHashKey } from './permissions.ts';
 
@@ -47,6 +48,7 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'delete-user': 512,
   checkout: 512,
   'billing-portal': 512,
+  subscription: 512,
   prices: 512,
   reconcile: 512,
 };
@@ -66,6 +68,7 @@ export const environmentNames: Readonly<Record<FunctionName, readonly string[]>>
   'delete-user': deleteUser,
   checkout,
   'billing-portal': billingPortal,
+  subscription,
   prices,
   reconcile,
 };

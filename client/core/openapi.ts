@@ -24,7 +24,7 @@ export interface components {
             readonly portal?: string;
             readonly checkout?: string;
             /**
-             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @description Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it.
              * @enum {string|null}
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
@@ -61,6 +61,11 @@ export interface components {
             /** @description Stripe's page. It expires within minutes, so request it when the user clicks. */
             readonly url: string;
         };
+        /**
+         * @description `now`: at once, and the difference is billed. `period_end`: with the next period.
+         * @enum {string}
+         */
+        readonly ChangeTime: "now" | "period_end";
         /** @description An order. The trial, the customer and the coupons are the server's decision. */
         readonly CheckoutSessionRequest: {
             /** @description The id or the lookup key of a price that `CHECKOUT_PRICES` lists. */
@@ -256,7 +261,7 @@ export interface components {
         /** @enum {string} */
         readonly OfferedRole: "plan" | "add_on" | "other_product";
         readonly OrderedAddOn: {
-            /** @description The id or the lookup key of an add-on that `CHECKOUT_PRICES` lists. */
+            /** @description The id or the lookup key of an add-on. */
             readonly price: string;
             /**
              * Format: int64
@@ -353,7 +358,7 @@ export interface components {
              * @description Why the action is `unavailable`: the code with which the route would refuse it. `null`: it is available.
              * @enum {string|null}
              */
-            readonly reason: "already_owned" | "paid_elsewhere" | "several_subscriptions" | "currency_mismatch" | "payment_due" | "subscription_ends" | "change_not_available" | "add_on_not_allowed" | null;
+            readonly reason: "paid_elsewhere" | "several_subscriptions" | "currency_mismatch" | "payment_due" | "subscription_ends" | "change_not_available" | "add_on_not_allowed" | null;
         };
         /** @description The body of `GET /me/prices`. */
         readonly OwnPricesResponse: {
@@ -390,6 +395,27 @@ export interface components {
                 readonly cancel_at: number | null;
             } | null;
             readonly prices: readonly components["schemas"]["OwnPrice"][];
+        };
+        /** @description A line of what is billed now. */
+        readonly PreviewLine: {
+            readonly description: string | null;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit. Negative: given back.
+             */
+            readonly amount: number;
+            /** @description Whether it is the difference for a part of a period. */
+            readonly proration: boolean;
+            readonly price: string | null;
+            /** Format: int64 */
+            readonly quantity: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly period_start: number | null;
+            /** Format: int64 */
+            readonly period_end: number | null;
         };
         /**
          * @description `buy`: through `POST /me/checkout-session`. `upgrade`, `downgrade` and `switch`: through `POST /me/subscription`.
@@ -437,7 +463,7 @@ export interface components {
             readonly portal?: string;
             readonly checkout?: string;
             /**
-             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @description Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it.
              * @enum {string|null}
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
@@ -447,6 +473,153 @@ export interface components {
         };
         /** @enum {string} */
         readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly SubscribedItem: {
+            /** @description The id of the price. */
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description Null: usage is billed.
+             */
+            readonly quantity: number | null;
+        };
+        readonly SubscriptionCancellation: {
+            /**
+             * @description What a user can give as the main reason to cancel.
+             * @enum {string|null}
+             */
+            readonly feedback?: "customer_service" | "low_quality" | "missing_features" | "other" | "switched_service" | "too_complex" | "too_expensive" | "unused" | null;
+            /** @description What the user writes about it. Only for those who run the app. */
+            readonly comment?: string | null;
+        };
+        readonly SubscriptionChange: {
+            /** @description The id or the lookup key of a plan that `CHECKOUT_PRICES` lists. */
+            readonly price?: string;
+            /**
+             * Format: int64
+             * @description How many of the plan, such as seats. At most `CHECKOUT_MAX_QUANTITY`.
+             */
+            readonly quantity?: number;
+            /** @description All add-ons that the subscription has afterwards. An empty list removes them. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][];
+            /** @description Default: an upgrade now, and everything else with the next period. In a trial, now. */
+            readonly when?: components["schemas"]["ChangeTime"];
+            /** @description The `preview` of an answer, so that the change bills what it shows or is refused. */
+            readonly preview?: string;
+        };
+        /** @description What is to change. What is left out stays as it is. */
+        readonly SubscriptionPreviewRequest: {
+            /** @description The id or the lookup key of a plan that `CHECKOUT_PRICES` lists. */
+            readonly price?: string;
+            /**
+             * Format: int64
+             * @description How many of the plan, such as seats. At most `CHECKOUT_MAX_QUANTITY`.
+             */
+            readonly quantity?: number;
+            /** @description All add-ons that the subscription has afterwards. An empty list removes them. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][];
+            /** @description Default: an upgrade now, and everything else with the next period. In a trial, now. */
+            readonly when?: components["schemas"]["ChangeTime"];
+        };
+        readonly SubscriptionPreviewResponse: {
+            /** @description Send it with the change, so that the change bills what is shown here or is refused. */
+            readonly preview: string;
+            /**
+             * Format: int64
+             * @description Until then the preview can be sent. Unix seconds.
+             */
+            readonly expires_at: number;
+            /** @enum {string} */
+            readonly direction: "upgrade" | "downgrade" | "same" | "switch";
+            readonly when: components["schemas"]["ChangeTime"];
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly takes_effect_at: number;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description What the user pays at once, in the currency's smallest unit.
+             */
+            readonly due_now: number;
+            /**
+             * Format: int64
+             * @description What the change gives back. Stripe takes it off the next invoices.
+             */
+            readonly credit: number;
+            /** @description The lines of what is billed at once. The first ten, of more. */
+            readonly lines: readonly components["schemas"]["PreviewLine"][];
+            /** @description Null: nothing more is billed. */
+            readonly next_invoice: {
+                /**
+                 * Format: int64
+                 * @description Without what the customer has as a balance, and without further changes and usage.
+                 */
+                readonly amount: number;
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                readonly at: number;
+            } | null;
+            readonly subscription: components["schemas"]["SubscriptionState"];
+        };
+        /** @description Exactly one of the three. */
+        readonly SubscriptionRequest: {
+            readonly change?: components["schemas"]["SubscriptionChange"];
+            /** @description Lets the subscription end with its paid period. */
+            readonly cancel?: components["schemas"]["SubscriptionCancellation"];
+            /** @description Takes back a scheduled end, a scheduled change, and one that waits for its payment. */
+            readonly resume?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly SubscriptionResponse: {
+            /**
+             * @description - `changed`: the subscription has what was asked for.
+             *     - `scheduled`: it has it from `at` on.
+             *     - `payment_required`: nothing has changed. It changes once the user has paid on `payment_url`.
+             *     - `ending`: it ends at `at`.
+             *     - `resumed`: it goes on as it is.
+             * @enum {string}
+             */
+            readonly outcome: "changed" | "scheduled" | "payment_required" | "ending" | "resumed";
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly at: number | null;
+            /** @description Stripe's page on which the user pays or confirms. Until `payment_expires_at`. */
+            readonly payment_url: string | null;
+            /** Format: int64 */
+            readonly payment_expires_at: number | null;
+            readonly subscription: components["schemas"]["SubscriptionState"];
+        };
+        /** @description The subscription as Stripe has it now. */
+        readonly SubscriptionState: {
+            readonly price: string | null;
+            /** Format: int64 */
+            readonly quantity: number | null;
+            readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description When it ends. Null: it goes on.
+             */
+            readonly cancel_at: number | null;
+            /** @description What the subscription has next. */
+            readonly scheduled_change: {
+                readonly price: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                readonly at: number;
+            } | null;
+        };
         /** @enum {string} */
         readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
         /** @description Exactly one of the two. */

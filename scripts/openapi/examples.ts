@@ -11,6 +11,7 @@ import type { Operation } from '../../contract/operations.ts';
 import type { OfferedPrice, OwnPricesResponse, PricesResponse } from '../../contract/prices.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import type { WebhookResponse } from '../../contract/webhooks.ts';
+import { subscriptionExamples } from './subscription-examples.ts';
 
 const PERIOD_END = 1_798_761_600;
 
@@ -205,6 +206,7 @@ export const examples: Readonly<Record<string, Examples>> = {
   PricesResponse: { prices: { value: prices } },
   OwnPricesResponse: { subscriber: { value: pricesOfSubscriber }, newUser: { value: pricesOfNewUser } },
   WebhookResponse: { received: { value: received } },
+  ...subscriptionExamples,
 };
 
 const unfinished: DeletionFailureFields = {
@@ -228,6 +230,11 @@ export function exampleOfProblem(code: ProblemCode, { failure }: Operation): Pro
 
 const furtherFields: Partial<Record<ProblemCode, Partial<Problem>>> = {
   already_subscribed: { source: 'stripe', manage_url: null, portal: '/me/billing-portal-session' },
+  paid_elsewhere: { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions' },
+  several_subscriptions: { portal: '/me/billing-portal-session' },
+  payment_due: { portal: '/me/billing-portal-session' },
+  subscription_ends: { portal: '/me/billing-portal-session' },
+  change_not_available: { portal: '/me/billing-portal-session' },
   no_customer: { checkout: '/me/checkout-session' },
   no_subscription: { checkout: '/me/checkout-session' },
 };
