@@ -138,6 +138,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'return_url_not_allowed',
       'unauthorized',
       'already_subscribed',
+      'already_purchased',
       'checkout_in_progress',
       'owner_contradiction',
       ...situations,

@@ -29,6 +29,10 @@ export interface components {
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
+            /** @description Only with `already_purchased`: what the user has, or is paying for. */
+            readonly purchases?: readonly components["schemas"]["OwnedPurchase"][];
+            /** @description Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+            readonly again_allowed?: boolean;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;
         };
@@ -87,6 +91,11 @@ export interface components {
              * @default false
              */
             readonly promotion?: boolean;
+            /**
+             * @description Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase. Send it only after the user has confirmed that.
+             * @default false
+             */
+            readonly again?: boolean;
         };
         readonly CheckoutSessionResponse: {
             /** @description The id of the Checkout session. */
@@ -396,6 +405,22 @@ export interface components {
             } | null;
             readonly prices: readonly components["schemas"]["OwnPrice"][];
         };
+        /** @description What a user has bought once, as `already_purchased` names it. */
+        readonly OwnedPurchase: {
+            /** @description The price id. `null`: features alone. */
+            readonly plan: string | null;
+            readonly features: readonly string[];
+            /**
+             * Format: int64
+             * @description Unix seconds. `null`: it has no end, or is not paid yet.
+             */
+            readonly current_period_end: number | null;
+            /**
+             * @description `pending`: a delayed payment has not arrived yet.
+             * @enum {string}
+             */
+            readonly status: "active" | "pending";
+        };
         /** @description A line of what is billed now. */
         readonly PreviewLine: {
             readonly description: string | null;
@@ -468,11 +493,15 @@ export interface components {
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
+            /** @description Only with `already_purchased`: what the user has, or is paying for. */
+            readonly purchases?: readonly components["schemas"]["OwnedPurchase"][];
+            /** @description Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+            readonly again_allowed?: boolean;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "already_purchased" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
         readonly SubscribedItem: {
             /** @description The id of the price. */
             readonly price: string;

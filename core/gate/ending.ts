@@ -32,18 +32,17 @@ export type Ending =
 /** Returns the ending of what a user who is deleted, or is being deleted, has bought. */
 export function endingOfCheckout(
   of: { readonly sub: string; readonly customerId: string },
-  { sessionId, subscriptionId, paidAt = null }: CompletedCheckout,
+  { sessionId, subscriptionId, paidAt }: CompletedCheckout,
 ): Ending {
   return subscriptionId === null
-    ? { kind: 'purchase', ...of, sessionId, paidAt }
+    ? { kind: 'purchase', ...of, sessionId, paidAt: paidAt ?? null }
     : { kind: 'checkout', ...of, sessionId, subscriptionId };
 }
 
 /** Returns one line that identifies the ending and that `readEnding` reads. */
 export function endingLine(ending: Ending): string {
   const { kind, sub, ...ids } = ending;
-  const values: readonly (string | number | null)[] = Object.values(ids);
-  return [kind, sub, ...values.filter((id) => id !== null)].join(' ');
+  return [kind, sub, ...Object.values<unknown>(ids).filter((id) => id !== null)].join(' ');
 }
 
 /** Returns `undefined` for a line of another form. */

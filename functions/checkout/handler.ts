@@ -10,6 +10,7 @@ import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import type { Catalogue } from '../../core/catalogue/entry.ts';
 import { resolveOrder } from '../../core/catalogue/order.ts';
@@ -120,6 +121,19 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
+function ownedAnswer({
+  owned,
+  againAllowed,
+}: Extract<CheckoutOutcome, { readonly kind: 'already_purchased' }>): Pick<
+  Problem,
+  'purchases' | 'again_allowed'
+> {
+  const purchases = owned.map(({ plan, features, endsAt, isPending }) => {
+    return { plan, features, current_period_end: endsAt, status: isPending ? 'pending' : 'active' } as const;
+  });
+  return { purchases, again_allowed: againAllowed };
+}
+
 function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
@@ -135,6 +149,8 @@ function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string 
         payer: outcome.payer,
         ...(outcome.payer.source === 'stripe' ? { portal: '/me/billing-portal-session' } : {}),
       });
+    case 'already_purchased':
+      return problem('already_purchased', { requestId, extension: ownedAnswer(outcome) });
     case 'contradiction':
       return problem('owner_contradiction', { requestId });
     case 'in_progress':

@@ -6,6 +6,7 @@ import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
+import { createSaleRecord } from '../../adapters/dynamodb/sale-record.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
@@ -49,6 +50,7 @@ const common = once(() => {
     entitlements: createEntitlementStore(table),
     index: createCustomerIndex(table),
     trials: createTrialStore(table),
+    sales: createSaleRecord(table),
     requests: createRequestCounter(table),
     owners: createOwnerCache(),
     stores:
@@ -92,6 +94,7 @@ async function services(): Promise<Services> {
     index,
     requests,
     trials,
+    sales,
     owners,
     policy,
     stores,
@@ -110,6 +113,7 @@ async function services(): Promise<Services> {
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null || hashes === undefined ? null : { days: trial.days, trials, ...hashes },
+    sales,
     hash: sha256,
     owners,
     random: Math.random,

@@ -84,7 +84,11 @@ function chargeOf({ payment_intent: intent }: Stripe.Checkout.Session): Stripe.C
   return (intent as Stripe.PaymentIntent).latest_charge as Stripe.Charge;
 }
 
-async function deliver(type: string, object: object, overrides: object = {}): Promise<void> {
+async function deliver(
+  type: string,
+  object: object,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const answer = await stage.call('stripe-webhook', delivered(stripeEvent(type, object, overrides)));
   expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
 }

@@ -235,6 +235,17 @@ const furtherFields: Partial<Record<ProblemCode, Partial<Problem>>> = {
   payment_due: { portal: '/me/billing-portal-session' },
   subscription_ends: { portal: '/me/billing-portal-session' },
   change_not_available: { portal: '/me/billing-portal-session' },
+  already_purchased: {
+    purchases: [
+      {
+        plan: 'price_1RqkLifetime',
+        features: ['export'],
+        current_period_end: null,
+        status: 'active',
+      },
+    ],
+    again_allowed: false,
+  },
   no_customer: { checkout: '/me/checkout-session' },
   no_subscription: { checkout: '/me/checkout-session' },
 };

@@ -25,6 +25,7 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
+  saleRecordOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
@@ -137,6 +138,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    sales: saleRecordOf(dynamodb, network),
     removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     requests: requestCounterOf(dynamodb.requests, network),
