@@ -12,7 +12,7 @@ import type {
 } from './checkout.ts';
 import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
-import type { PricesResponse } from './prices.ts';
+import type { OwnPricesResponse, PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type {
   SubscriptionPreviewRequest,
@@ -32,6 +32,7 @@ interface Bodies {
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
+  readonly OwnPricesResponse: OwnPricesResponse;
   readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
   readonly SubscriptionPreviewRequest: SubscriptionPreviewRequest;
@@ -214,6 +215,16 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     success: 'The prices that the checkout sells.',
     isCacheable: true,
     problems: [...general],
+  },
+  'GET /me/prices': {
+    id: 'listOwnPrices',
+    summary: 'What the app sells, and what this user would get',
+    description:
+      'For the pricing page of a signed-in user: whether a trial would begin, and whether a price is bought or changed to. ' +
+      'It claims and changes nothing; the checkout and the change decide again.',
+    response: 'OwnPricesResponse',
+    success: 'The prices that the checkout sells, as this user sees them.',
+    problems: ['unauthorized', 'account_deleted', 'too_many_requests', ...general],
   },
   'DELETE /me/account': {
     id: 'deleteAccount',

@@ -83,15 +83,6 @@ export interface components {
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
-        readonly BillingInterval: {
-            /** @enum {string} */
-            readonly interval: "day" | "week" | "month" | "year";
-            /**
-             * Format: int64
-             * @description 3 with `month`: every three months.
-             */
-            readonly interval_count: number;
-        };
         /** @enum {string} */
         readonly BillingPart: "payments_due" | "next_charge" | "payment_method" | "scheduled" | "invoices" | "tax_ids" | "billing_details";
         readonly BillingPortalSessionRequest: {
@@ -240,6 +231,14 @@ export interface components {
              */
             readonly until: number | null;
         };
+        readonly CurrencyOption: {
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /** Format: int64 */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+        };
         /** @description Where the account is deleted, by the system or table. */
         readonly DeletedParts: {
             readonly cognito: boolean;
@@ -364,7 +363,58 @@ export interface components {
              * @enum {string}
              */
             readonly billing_scheme: "per_unit" | "tiered";
-            readonly recurring: components["schemas"]["BillingInterval"];
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
         };
         readonly OfferedProduct: {
             readonly id: string;
@@ -375,6 +425,8 @@ export interface components {
             /** @description URLs. */
             readonly images: readonly string[];
         };
+        /** @enum {string} */
+        readonly OfferedRole: "plan" | "add_on" | "other_product";
         readonly OrderedAddOn: {
             /** @description The id or the lookup key of an add-on. */
             readonly price: string;
@@ -384,6 +436,132 @@ export interface components {
              * @default 1
              */
             readonly quantity?: number;
+        };
+        /** @description A price, and what this user would get for it. */
+        readonly OwnPrice: {
+            /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
+            readonly id: string;
+            readonly lookup_key: string | null;
+            readonly product: components["schemas"]["OfferedProduct"];
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit.
+             */
+            readonly unit_amount: number | null;
+            /** @description The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
+            readonly unit_amount_decimal: string | null;
+            /**
+             * @description `tiered`: the amount depends on the quantity.
+             * @enum {string}
+             */
+            readonly billing_scheme: "per_unit" | "tiered";
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
+            readonly trial: components["schemas"]["TrialOffer"];
+            readonly action: components["schemas"]["PriceAction"];
+            /**
+             * @description When a change to it would take effect. `null`: it is no change.
+             * @enum {string|null}
+             */
+            readonly when: "now" | "period_end" | null;
+            /**
+             * Format: int64
+             * @description The end of the paid period for `period_end`, in Unix seconds. `null`: at once, or not known.
+             */
+            readonly takes_effect_at: number | null;
+            /**
+             * @description Why the action is `unavailable`: the code with which the route would refuse it. `null`: it is available.
+             * @enum {string|null}
+             */
+            readonly reason: "paid_elsewhere" | "several_subscriptions" | "currency_mismatch" | "payment_due" | "subscription_ends" | "change_not_available" | "add_on_not_allowed" | null;
+        };
+        /** @description The body of `GET /me/prices`. */
+        readonly OwnPricesResponse: {
+            /** @description What the user has now. `null`: nothing that was bought or given. */
+            readonly current: {
+                /** @description The id of the price, the product id in an app store, or the plan of a grant. */
+                readonly plan: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly {
+                    readonly price: string;
+                    /** Format: int64 */
+                    readonly quantity: number | null;
+                }[];
+                /** @description `null`: it does not recur, or is not known here. */
+                readonly recurring: {
+                    /** @enum {string} */
+                    readonly interval: "day" | "week" | "month" | "year";
+                    /**
+                     * Format: int64
+                     * @description 3 with `month`: every three months.
+                     */
+                    readonly interval_count: number;
+                } | null;
+                /** @enum {string|null} */
+                readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
+                readonly manage_url: string | null;
+                /** Format: int64 */
+                readonly current_period_end: number | null;
+                /**
+                 * Format: int64
+                 * @description When it ends. `null`: it goes on.
+                 */
+                readonly cancel_at: number | null;
+            } | null;
+            readonly prices: readonly components["schemas"]["OwnPrice"][];
         };
         /** @description What a user has bought once, as `already_purchased` names it. */
         readonly OwnedPurchase: {
@@ -422,7 +600,31 @@ export interface components {
             /** Format: int64 */
             readonly period_end: number | null;
         };
-        /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
+        /**
+         * @description `buy`: through `POST /me/checkout-session`. `upgrade`, `downgrade` and `switch`: through `POST /me/subscription`.
+         * @enum {string}
+         */
+        readonly PriceAction: "buy" | "current" | "upgrade" | "downgrade" | "switch" | "unavailable";
+        /** @description Amounts are in the currency's smallest unit. */
+        readonly PriceTier: {
+            /**
+             * Format: int64
+             * @description The last unit of the tier. `null`: it has no end.
+             */
+            readonly up_to: number | null;
+            /**
+             * Format: int64
+             * @description For each unit. `null`: none, or a fraction.
+             */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            /**
+             * Format: int64
+             * @description In addition, for the tier as a whole. `null`: none, or a fraction.
+             */
+            readonly flat_amount: number | null;
+            readonly flat_amount_decimal: string | null;
+        };
         readonly PricesResponse: {
             /** @description The prices that the checkout sells, in the order of the installation's settings. */
             readonly prices: readonly components["schemas"]["OfferedPrice"][];
@@ -612,6 +814,8 @@ export interface components {
             readonly cancel_at: number | null;
             readonly scheduled_change: components["schemas"]["ScheduledChange"] | null;
         };
+        /** @enum {string} */
+        readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
         readonly TaxId: {
             readonly id: string;
             /** @description Stripe's type, such as `eu_vat`. */
@@ -623,6 +827,20 @@ export interface components {
              */
             readonly verification: "pending" | "verified" | "unverified" | "unavailable" | null;
         };
+        /** @description Exactly one of the two. */
+        readonly TrialOffer: {
+            /**
+             * Format: int64
+             * @description The subscription would begin with a trial of so many days.
+             */
+            readonly days?: number;
+            readonly refused?: components["schemas"]["TrialRefusal"];
+        };
+        /**
+         * @description `not_offered`: the price has no trial, or a change of plan begins none.
+         * @enum {string}
+         */
+        readonly TrialRefusal: "used" | "unverified_address" | "not_offered";
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */

@@ -18,6 +18,7 @@ export const requestLimits = {
   billing: { atMost: 20, seconds: 60 },
   sync: { atMost: 10, seconds: 60 },
   subscription: { atMost: 10, seconds: 60 },
+  prices: { atMost: 20, seconds: 60 },
   preview: { atMost: 20, seconds: 60 },
   deletion: { atMost: 5, seconds: 10 },
 } as const;

@@ -102,8 +102,12 @@ describe('The deletion of an account with a paid period', () => {
     const better = await scene.price({ unit_amount: 24_000 });
     const bought = await scene.daysAgo(200, () => scene.subscribe(who, yearly));
     const [item] = bought.items.data;
-    const change = { items: [{ id: item?.id ?? '', price: better }], proration_behavior: 'always_invoice' } as const;
-    await scene.daysAgo(100, () => scene.stage.stripe.subscriptions.update(bought.id, change));
+    await scene.daysAgo(100, () =>
+      scene.stage.stripe.subscriptions.update(bought.id, {
+        items: [{ id: item?.id ?? '', price: better }],
+        proration_behavior: 'always_invoice',
+      }),
+    );
     const { amount } = (await refundOf(who)) ?? {};
     const refunds = await scene.refundsOf(who);
     expect(Math.abs(Number(amount) - scene.unusedOf(24_000, item, refunds[0]))).toBeLessThanOrEqual(2);

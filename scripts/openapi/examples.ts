@@ -9,7 +9,7 @@ import type {
 } from '../../contract/checkout.ts';
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Operation } from '../../contract/operations.ts';
-import type { PricesResponse } from '../../contract/prices.ts';
+import type { OfferedPrice, OwnPricesResponse, PricesResponse } from '../../contract/prices.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import type { WebhookResponse } from '../../contract/webhooks.ts';
 import { subscriptionExamples } from './subscription-examples.ts';
@@ -218,24 +218,79 @@ const mustConfirm: BillingResponse = {
 
 const withoutTaxIds: BillingResponse = { ...billing, tax_ids: null, unavailable: ['tax_ids'] };
 
-const prices: PricesResponse = {
+const monthlyPro: OfferedPrice = {
+  id: 'price_1QxYzPro',
+  lookup_key: 'pro_monthly',
+  product: {
+    id: 'prod_RxYzPro',
+    name: 'Pro',
+    description: 'For people who write every day.',
+    features: ['Export', 'Priority support'],
+    images: [],
+  },
+  currency: 'usd',
+  unit_amount: 990,
+  unit_amount_decimal: '990',
+  billing_scheme: 'per_unit',
+  tiers_mode: null,
+  tiers: null,
+  transform_quantity: null,
+  tax_behavior: 'exclusive',
+  currency_options: [
+    { currency: 'eur', unit_amount: 900, unit_amount_decimal: '900', tax_behavior: 'inclusive' },
+  ],
+  recurring: { interval: 'month', interval_count: 1 },
+  role: 'plan',
+  trial_days: 14,
+  access: null,
+  unlocks: [],
+  max_quantity: 10,
+};
+const yearlyPro: OfferedPrice = {
+  ...monthlyPro,
+  id: 'price_1QxYzProYearly',
+  lookup_key: 'pro_yearly',
+  unit_amount: 9_900,
+  unit_amount_decimal: '9900',
+  currency_options: [],
+  recurring: { interval: 'year', interval_count: 1 },
+};
+const prices: PricesResponse = { prices: [monthlyPro] };
+
+const pricesOfSubscriber: OwnPricesResponse = {
+  current: {
+    plan: 'price_1QxYzPro',
+    quantity: 1,
+    add_ons: [],
+    recurring: { interval: 'month', interval_count: 1 },
+    source: 'stripe',
+    manage_url: null,
+    current_period_end: PERIOD_END,
+    cancel_at: null,
+  },
   prices: [
     {
-      id: 'price_1QxYzPro',
-      lookup_key: 'pro_monthly',
-      product: {
-        id: 'prod_RxYzPro',
-        name: 'Pro',
-        description: 'For people who write every day.',
-        features: ['Export', 'Priority support'],
-        images: [],
-      },
-      currency: 'usd',
-      unit_amount: 990,
-      unit_amount_decimal: '990',
-      billing_scheme: 'per_unit',
-      recurring: { interval: 'month', interval_count: 1 },
+      ...monthlyPro,
+      trial: { refused: 'not_offered' },
+      action: 'current',
+      when: null,
+      takes_effect_at: null,
+      reason: null,
     },
+    {
+      ...yearlyPro,
+      trial: { refused: 'not_offered' },
+      action: 'upgrade',
+      when: 'now',
+      takes_effect_at: null,
+      reason: null,
+    },
+  ],
+};
+const pricesOfNewUser: OwnPricesResponse = {
+  current: null,
+  prices: [
+    { ...monthlyPro, trial: { days: 14 }, action: 'buy', when: null, takes_effect_at: null, reason: null },
   ],
 };
 
@@ -267,6 +322,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     part_unavailable: { value: withoutTaxIds },
   },
   PricesResponse: { prices: { value: prices } },
+  OwnPricesResponse: { subscriber: { value: pricesOfSubscriber }, newUser: { value: pricesOfNewUser } },
   WebhookResponse: { received: { value: received } },
   ...subscriptionExamples,
 };
