@@ -8,13 +8,8 @@ import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
+import { getCharge } from './charges.ts';
 import { refundCharge, settleRefund, updateRefund } from './refunds.ts';
-
-export function getCharge(world: World, id: string): Charge {
-  const charge = world.store.charges.get(id);
-  if (charge === undefined) throw notFound('charge', id);
-  return charge;
-}
 
 export function getRefund(world: World, id: string): Refund {
   const refund = world.store.refunds.get(id);
