@@ -8,7 +8,6 @@ import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { getCharge } from './charges.ts';
 import { refundCharge, settleRefund, updateRefund } from './refunds.ts';
 
 export function getRefund(world: World, id: string): Refund {
