@@ -8,6 +8,7 @@ import { checkoutRoutes } from '../checkout/checkout-routes.ts';
 import { creditNoteRoutes } from '../credit-notes/credit-note-routes.ts';
 import { balanceRoutes } from '../customers/balance-routes.ts';
 import { customerRoutes } from '../customers/customer-routes.ts';
+import { taxIdRoutes } from '../customers/tax-id-routes.ts';
 import { discountRoutes } from '../discounts/discount-routes.ts';
 import { disputeRoutes } from '../disputes/dispute-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
@@ -57,6 +58,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...taxRateRoutes,
     ...meterRoutes,
     ...balanceRoutes,
+    ...taxIdRoutes,
     ...subscriptionRoutes,
     ...subscriptionItemRoutes,
     ...scheduleRoutes,

@@ -32,6 +32,7 @@ import type { CashBalanceRecord, EphemeralKeyRecord, TokenRecord } from '../mode
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { TaxRate } from '../model/tax.ts';
+import type { TaxId } from '../model/tax-id.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
 import { Table, type TableChange } from './table.ts';
 import type { Indexes } from './value-index.ts';
@@ -67,6 +68,7 @@ export interface Records {
   invoicePayments: InvoicePayment;
   creditNotes: CreditNote;
   balanceTransactions: CustomerBalanceTransaction;
+  taxIds: TaxId;
   coupons: Coupon;
   promotionCodes: PromotionCode;
   discounts: Discount;
@@ -130,6 +132,7 @@ export const tableNames = [
   'invoicePayments',
   'creditNotes',
   'balanceTransactions',
+  'taxIds',
   'coupons',
   'promotionCodes',
   'discounts',
@@ -186,6 +189,7 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
   creditNotes: { invoice: (row) => [row.invoice] },
   balanceTransactions: { customer: (row) => [row.customer] },
+  taxIds: { customer: (row) => [row.customer] },
   promotionCodes: { code: (row) => [row.code.toLowerCase()] },
   meterEvents: { customer: (row) => [row.customer] },
   quotes: { customer: (row) => [row.customer] },
@@ -235,6 +239,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   inpay_: ['invoicePayments'],
   cn_: ['creditNotes'],
   cbtxn_: ['balanceTransactions'],
+  txi_: ['taxIds'],
   promo_: ['promotionCodes'],
   di_: ['discounts'],
   txr_: ['taxRates'],
