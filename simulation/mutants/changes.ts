@@ -62,11 +62,16 @@ export const changeMutants: readonly Mutant[] = [
     name: 'a resumed subscription keeps its planned change',
     violates: ['22'],
     focus,
-    mutate: (systems) =>
-      changes(
-        systems,
-        seeing(systems, (seen) => ({ ...seen, schedule: null })),
-      ),
+    mutate: (systems, { memory }) =>
+      changes(systems, {
+        ...seeing(systems, (seen) =>
+          memory.has(seen.schedule?.id ?? '') ? { ...seen, schedule: null } : seen,
+        ),
+        releaseSchedule: async (scheduleId) => {
+          memory.set(scheduleId, 1);
+          return 'done';
+        },
+      }),
   },
   {
     name: 'a change is answered before the row shows it',
