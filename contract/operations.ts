@@ -3,6 +3,7 @@
  * named by its type in this folder.
  */
 import type { AccountDeletionProblem, AccountDeletionResponse } from './account.ts';
+import type { BillingResponse } from './billing.ts';
 import type {
   BillingPortalSessionRequest,
   BillingPortalSessionResponse,
@@ -11,7 +12,7 @@ import type {
 } from './checkout.ts';
 import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
-import type { PricesResponse } from './prices.ts';
+import type { OwnPricesResponse, PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type {
   SubscriptionPreviewRequest,
@@ -27,9 +28,11 @@ interface Bodies {
   readonly AccountDeletionResponse: AccountDeletionResponse;
   readonly BillingPortalSessionRequest: BillingPortalSessionRequest;
   readonly BillingPortalSessionResponse: BillingPortalSessionResponse;
+  readonly BillingResponse: BillingResponse;
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
+  readonly OwnPricesResponse: OwnPricesResponse;
   readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
   readonly SubscriptionPreviewRequest: SubscriptionPreviewRequest;
@@ -53,6 +56,8 @@ export interface Operation {
   /** The type of the body of a 200, and what it says. */
   readonly response: BodyName;
   readonly success: string;
+  /** A parameter of the query, which may be absent. */
+  readonly query?: { readonly name: string; readonly description: string };
   /** Whether caches may keep the answer, and ask with `If-None-Match` whether it is the same. */
   readonly isCacheable?: true;
   /** The type of a failure's body. Default: `Problem`. */
@@ -137,6 +142,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'return_url_not_allowed',
       'unauthorized',
       'already_subscribed',
+      'already_purchased',
       'checkout_in_progress',
       'owner_contradiction',
       ...situations,
@@ -189,6 +195,17 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     success: 'What has become of the request.',
     problems: [...changeProblems, 'preview_outdated', 'change_in_progress', ...situations, ...general],
   },
+  'GET /me/billing': {
+    id: 'getBilling',
+    summary: 'What the user has to pay, pays next and has paid',
+    description:
+      'For an account page. It reads Stripe, and only customers of the user. A part that Stripe does not answer is `null`, and ' +
+      'named in `unavailable`. Each user may call it twenty times a minute.',
+    query: { name: 'invoices_after', description: 'The `next_cursor` of the page of invoices before.' },
+    response: 'BillingResponse',
+    success: 'The billing of the user.',
+    problems: ['malformed_request', 'unauthorized', 'account_deleted', 'too_many_requests', ...general],
+  },
   'GET /prices': {
     id: 'listPrices',
     summary: 'What the app sells',
@@ -198,6 +215,16 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     success: 'The prices that the checkout sells.',
     isCacheable: true,
     problems: [...general],
+  },
+  'GET /me/prices': {
+    id: 'listOwnPrices',
+    summary: 'What the app sells, and what this user would get',
+    description:
+      'For the pricing page of a signed-in user: whether a trial would begin, and whether a price is bought or changed to. ' +
+      'It claims and changes nothing; the checkout and the change decide again.',
+    response: 'OwnPricesResponse',
+    success: 'The prices that the checkout sells, as this user sees them.',
+    problems: ['unauthorized', 'account_deleted', 'too_many_requests', ...general],
   },
   'DELETE /me/account': {
     id: 'deleteAccount',

@@ -1,4 +1,5 @@
 /** The error body of every route: RFC 9457 `application/problem+json` with a stable `code`. */
+import type { OwnedPurchase } from './checkout.ts';
 import type { EntitlementSource } from './entitlements.ts';
 
 export const problems = {
@@ -17,6 +18,7 @@ export const problems = {
     status: 409,
     title: 'This user already has a subscription.',
   },
+  already_purchased: { status: 409, title: 'This user has bought this already.' },
   checkout_in_progress: { status: 409, title: 'Another checkout was opened at the same time. Try again.' },
   no_customer: { status: 409, title: 'This user has no billing history yet.' },
   no_subscription: { status: 409, title: 'This user has no subscription to change.' },
@@ -81,6 +83,10 @@ export interface Problem {
   /** Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it. */
   readonly source?: EntitlementSource | null;
   readonly manage_url?: string | null;
+  /** Only with `already_purchased`: what the user has, or is paying for. */
+  readonly purchases?: readonly OwnedPurchase[];
+  /** Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+  readonly again_allowed?: boolean;
   /** The request id, to find the request in the logs. */
   readonly request_id?: string;
 }
