@@ -7,6 +7,7 @@ import type { FaultProfile } from './engine/fault-injector.ts';
 const weights = {
   checkout: 8,
   delete_while_paying: 3,
+  change_subscription: 8,
   open_portal: 1,
   sync_own: 3,
   subscribe: 6,

@@ -4,6 +4,7 @@
  */
 import { accountMutants } from './mutants/account.ts';
 import { burstMutants } from './mutants/bursts.ts';
+import { changeMutants } from './mutants/changes.ts';
 import { customerIndexMutants } from './mutants/customer-index.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...deletionMutants,
   ...decisionMutants,
   ...purchaseMutants,
+  ...changeMutants,
   ...endingMutants,
   ...storeMutants,
   ...grantMutants,

@@ -2,6 +2,7 @@
 
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
+import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
@@ -193,6 +194,7 @@ type Call = (
 /** What users and operators do in calls of their own. */
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
+  change_subscription: changeOwnSubscription,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

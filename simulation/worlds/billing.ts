@@ -123,6 +123,8 @@ function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
       network.call('stripe', 'schedule end of subscription', () => {
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined || isEnded(subscription)) return 'scheduled';
+        // A schedule manages it.
+        if (world.plans.has(id)) return 'kept';
         world.endsReturned.add(id);
         const ending = { ...subscription, cancelAtPeriodEnd: true };
         putSubscription(world, ending, 'customer.subscription.updated');

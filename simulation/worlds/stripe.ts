@@ -7,6 +7,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
+import { type ChangeWorld, createChangeWorld, followPlan } from './changes.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
@@ -71,7 +72,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld, FeatureWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -111,6 +112,7 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    ...createChangeWorld(),
     schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
@@ -172,7 +174,8 @@ export function nameUser(world: StripeWorld, customer: Customer, sub: string | n
 }
 
 /** Saves the current state of a subscription and emits an event. */
-export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
+export function putSubscription(world: StripeWorld, given: Subscription, type: string): void {
+  const subscription = followPlan(world, given);
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
   if (subscription.status === 'past_due') noteUnpaidPeriod(world, subscription);
