@@ -4,7 +4,8 @@ import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts
 import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
-import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { reverseSale } from './actions/one-time.ts';
+import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -193,6 +194,9 @@ type Call = (
 /** What users and operators do in calls of their own. */
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
+  buy_once: buyOnce,
+  refund_once: reverseSale,
+  dispute_once: reverseSale,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

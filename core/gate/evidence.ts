@@ -20,7 +20,7 @@ import type {
   PurchasedSubscription,
 } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
-import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
+import { actionFor, isOver, USED_AFTER_SECONDS } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { isUnused } from '../purchase/orphaned-purchase.ts';
 import type { PendingRemoval, PendingRemovals } from '../stores/pending-removal.ts';
@@ -38,7 +38,8 @@ export interface EvidenceServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly index: Pick<CustomerIndex, 'usersOf'>;
   readonly removals: Pick<PendingRemovals, 'read'>;
-  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment' | 'readSale'>;
+  readonly billing: CustomerReader &
+    Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment' | 'readSale' | 'customerDeletedAt'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
@@ -219,7 +220,13 @@ async function evidenceOfPurchase(
   const requestedAt = requestedAtOf(services, records.profile);
   // Without a readable time nothing shows that the purchase was not used.
   if (deletion !== null && requestedAt === null) return undefined;
-  if (!isUnused(sale, { nowSeconds: nowSeconds(services.clock), requestedAt, paidAt })) return undefined;
+  const beganAt = paidAt ?? sale.chargedAt;
+  // Once the account is deleted, only its customer shows when that was.
+  const endedAt =
+    requestedAt === null && beganAt !== null
+      ? await services.billing.customerDeletedAt(customerId, beganAt - USED_AFTER_SECONDS)
+      : requestedAt;
+  if (!isUnused(beganAt, endedAt ?? nowSeconds(services.clock))) return undefined;
   return evidenceOfSale(services, { sub, customerId, stamp: sale.stamp }, records);
 }
 
