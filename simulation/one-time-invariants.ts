@@ -1,4 +1,5 @@
 /** The invariants of what is bought once: no one pays twice unknowingly, and no payment for a deleted account is kept. */
+import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { isRunning } from './oracle/state.ts';
 import { SEARCH_LAG_MS } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
@@ -54,6 +55,19 @@ export function checkNextToSubscriptions(world: World, user: User, session: Sess
     if (subscription.customerId !== customerId || world.stripe.endsReturned.has(id)) continue;
     if (subscription.cancelAtPeriodEnd || subscription.cancelAt !== null) continue;
     reportViolation(world, user, `8. pays ${session.id} once in addition to ${id}, which will bill`);
+  }
+}
+
+/** A user who returns from Checkout sees what was paid there once, before any event. */
+export function checkOwnSales(world: World, user: User, row: EntitlementRow): void {
+  const shown = row.claims.map(({ origin }) => origin?.id);
+  for (const { sessionId, customerId, sub, paidMs, reversal, terms } of world.stripe.sales.values()) {
+    const customer = world.stripe.customers.get(customerId);
+    const isOwn = customer?.deletedMs === null && customer.sub === user.sub && sub === user.sub;
+    if (!isOwn || !row.customerIds.includes(customerId) || paidMs === null || reversal !== null) continue;
+    // A pass may be part of a later one.
+    if (terms.access?.kind === 'lifetime' && !shown.includes(sessionId))
+      reportViolation(world, user, `11. the answer to the own sync lacks ${sessionId}`);
   }
 }
 
