@@ -1,4 +1,7 @@
-/** `POST /me/checkout-session` opens a Stripe Checkout session; `POST /me/entitlements/sync` follows the user's return. */
+/**
+ * `POST /me/checkout-session` opens a Stripe Checkout session, `POST /me/entitlements/sync` follows the user's return, and
+ * `GET /me/prices` says what the user could buy.
+ */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -26,6 +29,7 @@ import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Clock } from '../../core/system/clock.ts';
+import { answerPrices, type OwnPricesRouteServices } from './prices.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services
@@ -46,15 +50,18 @@ export interface HandlerOptions {
   /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
+  readonly pricesServices: () => Promise<OwnPricesRouteServices>;
 }
 
 const CHECKOUT_PATH = '/me/checkout-session';
 const SYNC_PATH = '/me/entitlements/sync';
+const PRICES_PATH = '/me/prices';
 
 export function createHandler({
   clock,
   services,
   syncServices,
+  pricesServices,
   allowedOrigins,
 }: HandlerOptions): HttpHandler {
   const options = {
@@ -64,7 +71,8 @@ export function createHandler({
     allowedOrigins,
     forUsers: true,
     methods: ['POST'],
-    paths: [CHECKOUT_PATH, SYNC_PATH],
+    paths: [CHECKOUT_PATH, SYNC_PATH, PRICES_PATH],
+    methodsAt: { [PRICES_PATH]: ['GET'] },
   } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
@@ -72,6 +80,9 @@ export function createHandler({
     if (identity === undefined) return problem('unauthorized', { requestId });
     if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
+    }
+    if (isAt(request, PRICES_PATH)) {
+      return answerPrices(await pricesServices(), { identity, requestId, clock, log });
     }
     const { catalogue, rules, provision, stores, ...systems } = await services();
     const body = jsonBody(request);

@@ -15,11 +15,13 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
+import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
+import { leavingOf } from './leaving.ts';
 import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
@@ -46,7 +48,8 @@ export type Billing = SubscriptionReader &
   SoldCustomers &
   IncompleteCanceler &
   OrphanBilling &
-  ChargeReader;
+  ChargeReader &
+  LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
@@ -111,6 +114,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
+    ...leavingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
