@@ -29,6 +29,7 @@ import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
 import type { Basis, Evidence, MissingUser } from './decide.ts';
 import type { Ending } from './ending.ts';
 import type { AdoptionRecord } from './limit.ts';
+import { requestedAtOf, signUpAtOf } from './record-times.ts';
 
 export interface EvidenceServices {
   /** Null if it is not configured: then nothing is proven to be this stage's. */
@@ -152,40 +153,6 @@ async function evidenceOfRemoval(
   if (requested) return { ownership: 'own', basis: { kind: 'requested' } };
   const ownership = services.poolId === null ? 'unproven' : 'own';
   return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt: null }) };
-}
-
-/**
- * A young profile, or a row without one, may belong to a user that the pool does not list yet. Profiles that the app wrote
- * may have no time. Then the row shows their age, or else the newest of the customers.
- */
-function signUpAtOf(
-  services: EvidenceServices,
-  { profile, row }: Records,
-  customers: readonly { readonly createdAt: number | null }[],
-): number | 'unknown' {
-  const recordedAt = secondsOf(services, profile?.createdAt) ?? earliestRecord(services, { profile, row });
-  const created = customers.map(({ createdAt }) => createdAt).filter((at) => at !== null);
-  return recordedAt ?? (created.length === 0 ? 'unknown' : Math.max(...created));
-}
-
-/**
- * A sync writes the row again. What it has recorded before shows that the row is older, and so does the mark of an earlier
- * attempt to delete the account.
- */
-function earliestRecord(services: EvidenceServices, { profile, row }: Records): number | null {
-  const ofRow = [secondsOf(services, row?.updatedAt), row?.history[0]?.at ?? null];
-  const times = [...ofRow, requestedAtOf(services, profile)].filter((at) => at !== null);
-  return times.length === 0 ? null : Math.min(...times);
-}
-
-function requestedAtOf(services: EvidenceServices, profile: Profile | undefined): number | null {
-  return secondsOf(services, profile?.deletion?.requestedAt);
-}
-
-/** Returns the time that a stored text names, in Unix seconds, or null. */
-function secondsOf({ timeOf }: EvidenceServices, text: string | null | undefined): number | null {
-  const ms = text === null || text === undefined ? null : timeOf(text);
-  return ms === null ? null : Math.floor(ms / 1000);
 }
 
 async function evidenceOfCheckout(
