@@ -5,7 +5,8 @@ import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actio
 import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
-import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { reverseSale } from './actions/one-time.ts';
+import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -195,6 +196,9 @@ type Call = (
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
   change_subscription: changeOwnSubscription,
+  buy_once: buyOnce,
+  refund_once: reverseSale,
+  dispute_once: reverseSale,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

@@ -31,6 +31,8 @@ export interface Customer {
   readonly createdMs: number;
   /** Whether it holds the user's email address and name. */
   readonly hasContact: boolean;
+  /** Whether the checkout has offered it something that is bought once. */
+  readonly soldOnce?: true;
   readonly deletedMs: number | null;
 }
 
@@ -223,12 +225,21 @@ export function isEnded({ status }: Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired';
 }
 
+/** What the metadata of a customer say. */
+export function stampOfCustomer({ sub, poolId, soldOnce }: Customer): CustomerStamp {
+  return { sub, poolId, ...(soldOnce === true ? { soldOnce } : {}) };
+}
+
 export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup {
   const customer = customers.get(id);
   if (customer === undefined) return { kind: 'missing' };
   if (customer.deletedMs !== null) return { kind: 'deleted' };
-  const { sub, poolId, createdMs } = customer;
-  return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
+  return {
+    kind: 'customer',
+    id,
+    ...stampOfCustomer(customer),
+    createdAt: Math.floor(customer.createdMs / 1000),
+  };
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {
