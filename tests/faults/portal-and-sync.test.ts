@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OwnPricesResponse } from '../../contract/prices.ts';
 import { apiEvent } from '../support/api-events.ts';
-import { pricesOn } from '../support/buyers.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../support/payers.ts';
 import { faultCaseTable } from './fault-cases.ts';
 import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
@@ -14,7 +12,6 @@ let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
   rig = await createRig();
   price = await monthlyPrice(rig.stage);
-  await pricesOn(rig.stage);
   matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
@@ -41,23 +38,21 @@ function answerIn(made: Attempt): Answered {
   return { status: statusCode, body: JSON.parse(body) as Answered['body'] };
 }
 
-const routes = {
-  sync: { name: 'checkout', method: 'POST', path: '/me/entitlements/sync' },
-  portal: { name: 'billing-portal', method: 'POST', path: '/me/billing-portal-session' },
-  prices: { name: 'checkout', method: 'GET', path: '/me/prices' },
+const paths = {
+  checkout: '/me/entitlements/sync',
+  'billing-portal': '/me/billing-portal-session',
 } as const;
 
 function asking(
-  route: keyof typeof routes,
+  name: keyof typeof paths,
   wrong: (subscriber: Subscriber, answer: Answered) => Promise<readonly string[]>,
 ): Scenario<Subscriber> {
-  const { name, method, path } = routes[route];
   return {
     name,
     prepare: justPaid,
     marks: ({ sub, customerId, subscriptionId }) => [sub, customerId, subscriptionId],
     event: ({ sub }) => {
-      const request = { method, path, claims: { sub, 'cognito:username': sub } };
+      const request = { method: 'POST', path: paths[name], claims: { sub, 'cognito:username': sub } };
       return apiEvent('http', { ...request, body: '{}' });
     },
     async problemsAfterAttempt(subscriber, made) {
@@ -75,31 +70,21 @@ function asking(
 }
 
 const scenarios = {
-  sync: asking('sync', async ({ sub }, { body }) => {
+  sync: asking('checkout', async ({ sub }, { body }) => {
     const row = await rig.stage.entitlement(sub);
     return [
       ...(body['access_granted'] === true ? [] : [`access is ${JSON.stringify(body)}`]),
       ...(row?.['status'] === 'active' ? [] : ['the answer differs from the row']),
     ];
   }),
-  portal: asking('portal', async (_, { body }) => {
+  portal: asking('billing-portal', async (_, { body }) => {
     return typeof body['url'] === 'string' ? [] : ['the answer has no URL'];
-  }),
-  prices: asking('prices', async (subscriber, { body }) => {
-    const { prices } = body as unknown as OwnPricesResponse;
-    const row = await rig.stage.entitlement(subscriber.sub);
-    return [
-      // The row does not show the purchase yet, so what is shown is what the row says, in every case.
-      ...(prices.every(({ action }) => action === 'buy') ? [] : [`the answer has ${JSON.stringify(prices)}`]),
-      ...(row?.['status'] === 'none' ? [] : ['a look at the prices has changed the row']),
-    ];
   }),
 };
 
 describe.each([
   ['A return from Checkout gets access, which the row has too, or a 503 that a retry resolves,', 'sync', 5],
   ['A portal request gets a URL, or a 503 that a retry resolves,', 'portal', 3],
-  ['A look at the prices gets them, or a 503 that a retry resolves, and changes nothing,', 'prices', 3],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;
