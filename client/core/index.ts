@@ -14,6 +14,7 @@ export type {
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
+  OwnPrices,
   PortalRequest,
   PortalSession,
   Price,

@@ -10,5 +10,6 @@ export type PortalRequest = Readonly<Schemas['BillingPortalSessionRequest']>;
 export type PortalSession = Readonly<Schemas['BillingPortalSessionResponse']>;
 export type AccountDeletion = Readonly<Schemas['AccountDeletionResponse']>;
 export type Price = Readonly<Schemas['OfferedPrice']>;
+export type OwnPrices = Readonly<Schemas['OwnPricesResponse']>;
 export type Problem = Readonly<Schemas['Problem']>;
 export type ProblemCode = Schemas['ProblemCode'];
