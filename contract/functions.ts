@@ -63,6 +63,11 @@ export const functionSpecs = {
       { method: 'POST', path: '/me/subscription/preview', authorizer: 'cognito' },
     ],
   },
+  /** Reads more of Stripe than any other, and writes nothing. */
+  billing: {
+    timeoutSeconds: 15,
+    routes: [{ method: 'GET', path: '/me/billing', authorizer: 'cognito' }],
+  },
   /** Reads Stripe alone, so that a page that anyone may open reaches no user's data. */
   prices: {
     timeoutSeconds: 15,

@@ -3,6 +3,7 @@
  * named by its type in this folder.
  */
 import type { AccountDeletionProblem, AccountDeletionResponse } from './account.ts';
+import type { BillingResponse } from './billing.ts';
 import type {
   BillingPortalSessionRequest,
   BillingPortalSessionResponse,
@@ -27,6 +28,7 @@ interface Bodies {
   readonly AccountDeletionResponse: AccountDeletionResponse;
   readonly BillingPortalSessionRequest: BillingPortalSessionRequest;
   readonly BillingPortalSessionResponse: BillingPortalSessionResponse;
+  readonly BillingResponse: BillingResponse;
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
@@ -54,6 +56,8 @@ export interface Operation {
   /** The type of the body of a 200, and what it says. */
   readonly response: BodyName;
   readonly success: string;
+  /** A parameter of the query, which may be absent. */
+  readonly query?: { readonly name: string; readonly description: string };
   /** Whether caches may keep the answer, and ask with `If-None-Match` whether it is the same. */
   readonly isCacheable?: true;
   /** The type of a failure's body. Default: `Problem`. */
@@ -190,6 +194,17 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     response: 'SubscriptionResponse',
     success: 'What has become of the request.',
     problems: [...changeProblems, 'preview_outdated', 'change_in_progress', ...situations, ...general],
+  },
+  'GET /me/billing': {
+    id: 'getBilling',
+    summary: 'What the user has to pay, pays next and has paid',
+    description:
+      'For an account page. It reads Stripe, and only customers of the user. A part that Stripe does not answer is `null`, and ' +
+      'named in `unavailable`. Each user may call it twenty times a minute.',
+    query: { name: 'invoices_after', description: 'The `next_cursor` of the page of invoices before.' },
+    response: 'BillingResponse',
+    success: 'The billing of the user.',
+    problems: ['malformed_request', 'unauthorized', 'account_deleted', 'too_many_requests', ...general],
   },
   'GET /prices': {
     id: 'listPrices',

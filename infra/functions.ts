@@ -1,5 +1,6 @@
 /** How each function runs: its runtime, its memory, and its environment from the stage's configuration. */
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
+import { environment as billing } from '../functions/billing/config.ts';
 import { environment as billingPortal } from '../functions/billing-portal/config.ts';
 import { environment as checkout } from '../functions/checkout/config.ts';
 import { environment as deleteUser } from '../functions/delete-user/config.ts';
@@ -49,6 +50,7 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   checkout: 512,
   'billing-portal': 512,
   subscription: 512,
+  billing: 512,
   prices: 512,
   reconcile: 512,
 };
@@ -69,6 +71,7 @@ export const environmentNames: Readonly<Record<FunctionName, readonly string[]>>
   checkout,
   'billing-portal': billingPortal,
   subscription,
+  billing,
   prices,
   reconcile,
 };
@@ -140,6 +143,7 @@ function configured(config: StageConfig): Record<string, string | null> {
     ALLOW_SANDBOX_PURCHASES: config.stores === null ? null : String(config.stores.allowSandbox),
     PORTAL_RETURN_URL: config.portal.returnUrl,
     PORTAL_CONFIGURATION: config.portal.configuration,
+    DELETION_REFUND: config.deletion.refund === 'none' ? null : config.deletion.refund,
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
     PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
     ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),

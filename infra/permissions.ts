@@ -89,6 +89,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     secret('stripe_api_key'),
   ],
+  billing: [users('GetItem'), entitlements('GetItem', 'UpdateItem'), secret('stripe_api_key')],
   prices: [secret('stripe_api_key')],
   reconcile: [
     users('Scan', 'BatchGetItem', 'GetItem', 'UpdateItem', 'DeleteItem'),

@@ -77,7 +77,7 @@ describe('The doctor', () => {
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
   const withStripe =
-    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, prices, reconcile';
+    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, billing, prices, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
@@ -347,7 +347,7 @@ describe('The doctor', () => {
       'authorizer: GET /me/entitlements has no authorizer, so anyone can reach the function',
       start,
     ]);
-    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(5);
+    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(6);
   });
 
   it('reports a webhook behind an authorizer, which Stripe cannot reach', async () => {

@@ -29,6 +29,7 @@ import {
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { type QueueFunctions, queueFunctions } from './queue-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
+import { refundPolicyNow } from './refund-invariants.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
 import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
@@ -130,7 +131,12 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const requestDeletion = createRequestDeletion({ ...systems, users: systems.directory, log });
+        const requestDeletion = createRequestDeletion({
+          ...systems,
+          refundPolicy: refundPolicyNow(world),
+          users: systems.directory,
+          log,
+        });
         return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),

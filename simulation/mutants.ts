@@ -13,6 +13,7 @@ import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
 import { queueMutants } from './mutants/queue.ts';
+import { refundMutants } from './mutants/refunds.ts';
 import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -27,4 +28,5 @@ export const mutants: readonly Mutant[] = [
   ...grantMutants,
   ...customerIndexMutants,
   ...queueMutants,
+  ...refundMutants,
 ];

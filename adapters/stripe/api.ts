@@ -16,17 +16,22 @@ export interface StripeApi {
     readonly sessions: Of<Stripe['checkout']['sessions'], 'create' | 'retrieve' | 'list' | 'expire'>;
   };
   readonly creditNotes: Of<Stripe['creditNotes'], 'list'>;
-  readonly customers: Of<Stripe['customers'], 'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search'>;
+  readonly customers: Of<
+    Stripe['customers'],
+    'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search' | 'listTaxIds'
+  >;
   readonly disputes: Of<Stripe['disputes'], 'list'>;
   readonly entitlements: {
     readonly activeEntitlements: Of<Stripe['entitlements']['activeEntitlements'], 'list'>;
   };
   readonly events: Of<Stripe['events'], 'retrieve' | 'list'>;
+  readonly invoiceItems: Of<Stripe['invoiceItems'], 'list'>;
   readonly invoicePayments: Of<Stripe['invoicePayments'], 'list'>;
   readonly invoices: Of<
     Stripe['invoices'],
     'retrieve' | 'list' | 'listLineItems' | 'voidInvoice' | 'createPreview'
   >;
+  readonly paymentMethods: Of<Stripe['paymentMethods'], 'retrieve'>;
   readonly paymentRecords: Of<Stripe['paymentRecords'], 'retrieve'>;
   readonly prices: Of<Stripe['prices'], 'retrieve' | 'list'>;
   readonly refunds: Of<Stripe['refunds'], 'create' | 'list'>;
@@ -66,10 +71,12 @@ export function stripeApi(send: SendToStripe): StripeApi {
       del: of('DELETE', 'customers'),
       list: at('GET', 'customers'),
       search: at('GET', 'customers/search'),
+      listTaxIds: of('GET', 'customers', '/tax_ids'),
     },
     disputes: { list: at('GET', 'disputes') },
     entitlements: { activeEntitlements: { list: at('GET', 'entitlements/active_entitlements') } },
     events: { retrieve: of('GET', 'events'), list: at('GET', 'events') },
+    invoiceItems: { list: at('GET', 'invoiceitems') },
     invoicePayments: { list: at('GET', 'invoice_payments') },
     invoices: {
       retrieve: of('GET', 'invoices'),
@@ -78,6 +85,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
       voidInvoice: of('POST', 'invoices', '/void'),
       createPreview: at('POST', 'invoices/create_preview'),
     },
+    paymentMethods: { retrieve: of('GET', 'payment_methods') },
     paymentRecords: { retrieve: of('GET', 'payment_records') },
     prices: { retrieve: of('GET', 'prices'), list: at('GET', 'prices') },
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },

@@ -19,11 +19,15 @@ export interface Payment {
 
 /** Reads all payments with their charges in one call, and refunds and disputes only where the charge has some. */
 export async function readPayments(stripe: StripeApi, invoice: string): Promise<readonly Payment[]> {
+  return Promise.all((await listPaid(stripe, invoice)).map((json) => readPayment(stripe, json)));
+}
+
+/** Lists the payments of an invoice with their charges. */
+export function listPaid(stripe: StripeApi, invoice: string): Promise<readonly UnknownRecord[]> {
   const expand = ['data.payment.payment_intent.latest_charge', 'data.payment.charge'];
-  const found = await readAll('list invoice payments', (paging) =>
+  return readAll('list invoice payments', (paging) =>
     stripe.invoicePayments.list({ invoice, status: 'paid', expand, ...paging }),
   );
-  return Promise.all(found.map((json) => readPayment(stripe, json)));
 }
 
 async function readPayment(stripe: StripeApi, json: UnknownRecord): Promise<Payment> {
@@ -59,19 +63,22 @@ export async function readCharge(
 const ofNothing: ReadonlySet<string | null> = new Set(['failed', 'canceled']);
 
 async function refundedOf(stripe: StripeApi, charge: string): Promise<number> {
-  const refunds = await readAll('list refunds', (paging) => stripe.refunds.list({ charge, ...paging }));
-  return refunds
+  return (await listRefunds(stripe, charge))
     .filter((refund) => !ofNothing.has(textAt(refund, 'status')))
     .reduce((sum, refund) => sum + (integerAt(refund, 'amount') ?? 0), 0);
 }
 
-async function disputesOf(stripe: StripeApi, charge: string): Promise<readonly string[]> {
+export function listRefunds(stripe: StripeApi, charge: string): Promise<readonly UnknownRecord[]> {
+  return readAll('list refunds', (paging) => stripe.refunds.list({ charge, ...paging }));
+}
+
+export async function disputesOf(stripe: StripeApi, charge: string): Promise<readonly string[]> {
   const disputes = await readAll('list disputes', (paging) => stripe.disputes.list({ charge, ...paging }));
   return disputes.map((dispute) => textAt(dispute, 'status') ?? '');
 }
 
 /** Most keys may not read payment records. Then the payment counts as kept. */
-async function refundedOutside(stripe: StripeApi, recordId: string): Promise<number> {
+export async function refundedOutside(stripe: StripeApi, recordId: string): Promise<number> {
   const call = callStripe('retrieve payment record', stripe.paymentRecords.retrieve(recordId));
   const record: unknown = await orForbidden(call);
   return integerAt(recordAt(recordIn(record), 'amount_refunded'), 'value') ?? 0;
@@ -104,7 +111,7 @@ function unrefundedPart(note: UnknownRecord): number {
   return Math.max(0, (integerAt(note, 'post_payment_amount') ?? 0) - linked);
 }
 
-async function readAll(
+export async function readAll(
   operation: string,
   list: (page: PageParams) => Promise<unknown>,
 ): Promise<readonly UnknownRecord[]> {

@@ -9,7 +9,7 @@ import type {
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { idAt, secondsAt } from './json.ts';
-import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
+import { formerSubIn, isFromOurCheckout, isOfDeletion, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
 
@@ -69,7 +69,9 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
-    return { kind: 'charge_event', event: { ...identity, chargeId, request } };
+    const event = { ...identity, chargeId, request };
+    const failedRefundId = eventType === 'refund.failed' ? deletionRefundIn(object) : null;
+    return { kind: 'charge_event', event: failedRefundId === null ? event : { ...event, failedRefundId } };
   }
   const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
@@ -77,6 +79,10 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   const claimed = claimedCheckout(eventType, object);
   const event = { ...identity, request: { ...request, customerId }, checkout };
   return { kind: 'sync', event: claimed === null ? event : { ...event, claimed } };
+}
+
+function deletionRefundIn(refund: UnknownRecord): string | null {
+  return isOfDeletion(recordAt(refund, 'metadata')) ? textAt(refund, 'id') : null;
 }
 
 interface EventParts {

@@ -1,6 +1,6 @@
 /** Reads answers, also those of older deployments, which lack fields that were added since. */
 import { AccountError } from './error.ts';
-import type { AccountDeletion, Entitlements, OwnPrices, Price } from './types.ts';
+import type { AccountDeletion, Billing, Entitlements, OwnPrices, Price } from './types.ts';
 
 /** What a deployment that does not know a field cannot say. */
 const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
@@ -48,6 +48,9 @@ export function readDeletion(answer: unknown): AccountDeletion {
     message: 'The account is deleted.',
     billing_continues: [],
     billing_continues_known: 'unknown',
+    refund_policy: null,
+    refunds: [],
+    refunds_known: false,
     pending: [],
     ...fields,
     deleted,
@@ -86,6 +89,13 @@ export function readOwnPrices(answer: unknown): OwnPrices {
   const fields = answer as Partial<OwnPrices>;
   if (Array.isArray(fields.prices)) return { current: null, ...fields, prices: fields.prices };
   throw invalid('The answer contains no prices. Check the base URL.');
+}
+
+/** Throws if the answer does not say what it lacks: then a part that is `null` could mean anything. */
+export function readBilling(answer: unknown): Billing {
+  const fields = answer as Billing;
+  if (Array.isArray(fields.unavailable)) return fields;
+  throw invalid('The answer is no billing page. Check the base URL.');
 }
 
 function invalid(message: string): AccountError {

@@ -49,9 +49,42 @@ export interface components {
              * @enum {string}
              */
             readonly billing_continues_known: "current" | "last_known" | "unknown";
+            /** @description What the deletion refunds of a paid period in Stripe, as it was promised at the first request: `none`, `pro_rata`, `full_within_days:14` or `full_within_days:14,pro_rata`. `null` if the account was deleted before, and no one knows it. */
+            readonly refund_policy: string | null;
+            /** @description What became of each subscription in Stripe that this request has ended. Empty with the policy `none`. */
+            readonly refunds: readonly components["schemas"]["AccountRefund"][];
+            /** @description Whether `refunds` is complete: false if an earlier request may have ended and refunded more. */
+            readonly refunds_known: boolean;
             /** @description The systems that are still to delete what they have of the user. `reconcile` finishes it. */
             readonly pending: readonly "revenuecat"[];
         };
+        readonly AccountRefund: {
+            readonly subscription: string;
+            /**
+             * Format: int64
+             * @description What was refunded, or is on its way, in the currency's smallest unit.
+             */
+            readonly amount: number;
+            /** @description The currency's code in lowercase letters, such as `eur`. */
+            readonly currency: string;
+            /**
+             * @description `pending`: Stripe has accepted the refund and has not sent all of it yet. `none`: nothing is refunded.
+             * @enum {string}
+             */
+            readonly status: "refunded" | "pending" | "none";
+            /**
+             * Format: int64
+             * @description What the policy promises and could not be refunded. The operator is told, and returns it in another way.
+             */
+            readonly unrefunded: number;
+            /**
+             * @description Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's bank has taken it back, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed. `owner_contradiction`: the subscription names another user. `unclear`: too many invoices to tell. `null`: all is refunded.
+             * @enum {string|null}
+             */
+            readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
+        };
+        /** @enum {string} */
+        readonly BillingPart: "payments_due" | "next_charge" | "payment_method" | "scheduled" | "invoices" | "tax_ids" | "billing_details";
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly return_url?: string | null;
@@ -64,6 +97,82 @@ export interface components {
         readonly BillingPortalSessionResponse: {
             /** @description Stripe's page. It expires within minutes, so request it when the user clicks. */
             readonly url: string;
+        };
+        /** @description The body of `GET /me/billing`. Names and values are Stripe's. Times are Unix seconds, and amounts are in the currency's smallest unit. A part that `unavailable` names is missing, or lacks what one of several customers has. */
+        readonly BillingResponse: {
+            /** @description Invoices that the user must confirm or pay, the oldest first. Empty: nothing is due. `null`: not known now. */
+            readonly payments_due: readonly components["schemas"]["DuePayment"][] | null;
+            /** @description The next charge that Stripe makes by itself. `null`: there will be none, or it is not known now. */
+            readonly next_charge: {
+                readonly subscription: string;
+                /**
+                 * Format: int64
+                 * @description With discounts, taxes and the customer's balance. What is used until then is added.
+                 */
+                readonly amount: number;
+                readonly currency: string;
+                /** Format: int64 */
+                readonly at: number;
+                /** @description Whether it is the first charge after a trial. */
+                readonly ends_trial: boolean;
+                /**
+                 * @description `send_invoice`: an invoice is sent instead of a charge.
+                 * @enum {string}
+                 */
+                readonly collection_method: "charge_automatically" | "send_invoice";
+            } | null;
+            /** @description What the next charge, or else the next attempt at one that failed, is taken from. `null`: nothing, or not known now. */
+            readonly payment_method: {
+                readonly id: string;
+                /** @description Stripe's type, such as `card` or `sepa_debit`. */
+                readonly type: string;
+                /** @description The brand of a card, such as `visa`, or the name of a bank. */
+                readonly brand: string | null;
+                readonly last4: string | null;
+                /**
+                 * Format: int64
+                 * @description Of a card. From 1 to 12.
+                 */
+                readonly exp_month: number | null;
+                /** Format: int64 */
+                readonly exp_year: number | null;
+                /**
+                 * Format: int64
+                 * @description When the last month of a card is over, in UTC.
+                 */
+                readonly expires_at: number | null;
+                /** @description `null`: it does not expire, or there is no next charge. */
+                readonly expires_before_next_charge: boolean | null;
+            } | null;
+            /** @description What will change by itself, the soonest first. */
+            readonly scheduled: readonly components["schemas"]["ScheduledChange"][] | null;
+            readonly invoices: {
+                /** @description The newest first. */
+                readonly data: readonly components["schemas"]["Invoice"][];
+                readonly has_more: boolean;
+                /** @description For `GET /me/billing?invoices_after=`. `null`: this is the last page. */
+                readonly next_cursor: string | null;
+            } | null;
+            readonly tax_ids: readonly components["schemas"]["TaxId"][] | null;
+            /** @description What the invoices are made out to. `null`: no customer, or not known now. */
+            readonly billing_details: {
+                readonly name: string | null;
+                readonly email: string | null;
+                readonly phone: string | null;
+                readonly address: {
+                    readonly line1: string | null;
+                    readonly line2: string | null;
+                    readonly city: string | null;
+                    readonly state: string | null;
+                    readonly postal_code: string | null;
+                    /** @description Two letters. */
+                    readonly country: string | null;
+                } | null;
+            } | null;
+            /** @description The page on which a user changes what was bought in an app store. `null`: nothing was. */
+            readonly manage_url: string | null;
+            /** @description The parts that Stripe did not answer now, or that the key of the service may not read. */
+            readonly unavailable: readonly components["schemas"]["BillingPart"][];
         };
         /**
          * @description `now`: at once, and the difference is billed. `period_end`: with the next period.
@@ -137,6 +246,38 @@ export interface components {
             readonly dynamodb_entitlements: boolean;
             readonly stripe: boolean;
         };
+        readonly DuePayment: {
+            /** @description The id of the invoice. */
+            readonly invoice: string;
+            readonly number: string | null;
+            readonly subscription: string | null;
+            readonly reason: components["schemas"]["DueReason"];
+            /**
+             * Format: int64
+             * @description What remains to be paid.
+             */
+            readonly amount: number;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description When the invoice was first to be paid.
+             */
+            readonly since: number | null;
+            /**
+             * Format: int64
+             * @description When an invoice that was sent is to be paid.
+             */
+            readonly due_at: number | null;
+            /**
+             * Format: int64
+             * @description When Stripe tries again. `null`: it does not.
+             */
+            readonly next_attempt_at: number | null;
+            /** @description Stripe's page on which the user confirms or pays it. */
+            readonly hosted_invoice_url: string | null;
+        };
+        /** @enum {string} */
+        readonly DueReason: "confirmation_required" | "payment_failed" | "payment_required" | "processing";
         /** @enum {string} */
         readonly EntitlementStatus: "active" | "trialing" | "past_due" | "canceled" | "none";
         /** @description Unknown values are `null`, and no field is ever absent: shipped clients decode each one as required. Times are Unix seconds, except `trial_started_at` and `updated_at` (ISO 8601). */
@@ -185,6 +326,23 @@ export interface components {
             /** @description The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
             readonly manage_url: string | null;
             readonly updated_at: string | null;
+        };
+        readonly Invoice: {
+            readonly id: string;
+            readonly number: string | null;
+            /** Format: int64 */
+            readonly created: number;
+            /** @enum {string} */
+            readonly status: "open" | "paid" | "void" | "uncollectible";
+            /** Format: int64 */
+            readonly total: number;
+            /** Format: int64 */
+            readonly amount_paid: number;
+            /** Format: int64 */
+            readonly amount_remaining: number;
+            readonly currency: string;
+            readonly hosted_invoice_url: string | null;
+            readonly invoice_pdf: string | null;
         };
         readonly OfferedPrice: {
             /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
@@ -504,6 +662,24 @@ export interface components {
         };
         /** @enum {string} */
         readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "already_purchased" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ScheduledChange: {
+            /** @constant */
+            readonly kind: "cancel";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+        } | {
+            /** @constant */
+            readonly kind: "change";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+            readonly items: readonly {
+                readonly price: string;
+                /** Format: int64 */
+                readonly quantity: number | null;
+            }[];
+        };
         readonly SubscribedItem: {
             /** @description The id of the price. */
             readonly price: string;
@@ -638,21 +814,21 @@ export interface components {
              * @description When it ends. Null: it goes on.
              */
             readonly cancel_at: number | null;
-            /** @description What the subscription has next. */
-            readonly scheduled_change: {
-                readonly price: string | null;
-                /** Format: int64 */
-                readonly quantity: number | null;
-                readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
-                /**
-                 * Format: int64
-                 * @description Unix seconds.
-                 */
-                readonly at: number;
-            } | null;
+            readonly scheduled_change: components["schemas"]["ScheduledChange"] | null;
         };
         /** @enum {string} */
         readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
+        readonly TaxId: {
+            readonly id: string;
+            /** @description Stripe's type, such as `eu_vat`. */
+            readonly type: string;
+            readonly value: string;
+            /**
+             * @description What the authorities say. `unavailable`: Stripe does not ask them about this type.
+             * @enum {string|null}
+             */
+            readonly verification: "pending" | "verified" | "unverified" | "unavailable" | null;
+        };
         /** @description Exactly one of the two. */
         readonly TrialOffer: {
             /**

@@ -16,11 +16,13 @@ import type {
 import type { ChangeEnder, Reason, WriteResult } from '../change/changeable.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { LeavingBilling, RefundRecord } from '../refund/leaving.ts';
 import type { StoreCustomerRemover } from '../stores/purchase.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { type CustomerOwnerServices, readCustomerOwner } from './customer-owner.ts';
 import { type Basis, decide, type Evidence, type Refusal } from './decide.ts';
+import { endWithRefunds } from './leaving.ts';
 
 export interface CustomerTarget {
   readonly customerId: string;
@@ -31,6 +33,8 @@ export interface CustomerTarget {
   /** The record that names it, for the report of a contradiction. Default: the profile. */
   readonly source?: OwnerSource;
   readonly basis: Basis;
+  /** Where the policy refunds what the deletion of the account ends. Null: nothing is refunded. */
+  readonly refunds?: { readonly record: RefundRecord; readonly billing: LeavingBilling } | null;
 }
 
 /**
@@ -44,14 +48,20 @@ export async function endCustomer(
   },
   target: CustomerTarget,
 ): Promise<'deleted' | 'missing' | Refusal> {
-  const { customerId, sub, basis, source = 'profile' } = target;
+  const { customerId, sub, poolId, basis, source = 'profile', refunds = null } = target;
   const owner = await readCustomerOwner(services, {
     ...target,
     requested: basis.kind !== 'user_missing',
   });
+  if (owner.kind === 'deleted') refunds?.record.endedBefore.add(customerId);
   if (owner.kind !== 'customer') return owner.kind;
   const verdict = decide({ ownership: owner.ownership, basis });
   if (verdict.kind === 'permit') {
+    if (refunds !== null) {
+      const { record, billing } = refunds;
+      // Of a deleted customer, Stripe lists no subscriptions any more.
+      await endWithRefunds({ billing, log: services.log }, { customerId, sub, poolId, record });
+    }
     await services.billing.deleteCustomer(customerId);
     return 'deleted';
   }

@@ -29,6 +29,8 @@ export interface ClaimedCheckout {
 /** A refund or a dispute, which names a charge and no customer. */
 export interface ChargeEvent extends EventIdentity {
   readonly chargeId: string;
+  /** Set if the event reports that a refund failed which the deletion of an account had made. */
+  readonly failedRefundId?: string;
   readonly request: Omit<SyncRequest, 'customerId'>;
 }
 

@@ -1,6 +1,7 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
+import * as billing from '../../functions/billing/config.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
 import * as deleteUser from '../../functions/delete-user/config.ts';
@@ -28,6 +29,7 @@ const configs: Readonly<Record<FunctionName, { readonly environment: readonly st
   checkout,
   'billing-portal': billingPortal,
   subscription,
+  billing,
   prices,
   reconcile,
 };
@@ -47,6 +49,7 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
   checkout: [checkout.readConfig, checkout.readSyncConfig],
   'billing-portal': [billingPortal.readConfig],
   subscription: [subscription.readConfig],
+  billing: [billing.readConfig],
   prices: [prices.readConfig],
   reconcile: [reconcile.readConfig],
 };

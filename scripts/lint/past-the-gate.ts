@@ -15,6 +15,8 @@ const endingMethods: ReadonlySet<string> = new Set([
   'releaseSchedule',
   'discardChange',
   'refundFirstPayment',
+  'cancelLeaving',
+  'refundPart',
   'deleteUser',
   'deleteStoreCustomer',
   'removeIfUnchanged',

@@ -1,5 +1,6 @@
 /** The examples of the OpenAPI document. Their types are those of the answers, so that they cannot fall behind. */
 import type { AccountDeletionResponse, DeletionFailureFields } from '../../contract/account.ts';
+import type { BillingResponse } from '../../contract/billing.ts';
 import type {
   BillingPortalSessionRequest,
   BillingPortalSessionResponse,
@@ -96,7 +97,25 @@ const deletion: AccountDeletionResponse = {
   deleted: everywhere,
   billing_continues: [],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
+};
+
+const deletionWithRefund: AccountDeletionResponse = {
+  ...deletion,
+  refund_policy: 'full_within_days:14,pro_rata',
+  refunds: [
+    {
+      subscription: 'sub_1QxYzPro',
+      amount: 4_950,
+      currency: 'usd',
+      status: 'refunded',
+      unrefunded: 0,
+      reason: null,
+    },
+  ],
 };
 
 const deletionWithStore: AccountDeletionResponse = {
@@ -107,8 +126,97 @@ const deletionWithStore: AccountDeletionResponse = {
     { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions', until: PERIOD_END },
   ],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
 };
+
+const noBilling: BillingResponse = {
+  payments_due: [],
+  next_charge: null,
+  payment_method: null,
+  scheduled: [],
+  invoices: { data: [], has_more: false, next_cursor: null },
+  tax_ids: [],
+  billing_details: null,
+  manage_url: null,
+  unavailable: [],
+};
+
+const billing: BillingResponse = {
+  ...noBilling,
+  next_charge: {
+    subscription: 'sub_1QxYzPro',
+    amount: 1_900,
+    currency: 'eur',
+    at: PERIOD_END,
+    ends_trial: false,
+    collection_method: 'charge_automatically',
+  },
+  payment_method: {
+    id: 'pm_1QxYzCard',
+    type: 'card',
+    brand: 'visa',
+    last4: '4242',
+    exp_month: 12,
+    exp_year: 2026,
+    expires_at: PERIOD_END,
+    expires_before_next_charge: true,
+  },
+  invoices: {
+    data: [
+      {
+        id: 'in_1QxYzMonth',
+        number: 'A1B2C3D4-0007',
+        created: PERIOD_END - 31 * 86_400,
+        status: 'paid',
+        total: 1_900,
+        amount_paid: 1_900,
+        amount_remaining: 0,
+        currency: 'eur',
+        hosted_invoice_url: 'https://invoice.stripe.com/i/acct_1QxYz/test_A1B2',
+        invoice_pdf: 'https://pay.stripe.com/invoice/acct_1QxYz/test_A1B2/pdf',
+      },
+    ],
+    has_more: false,
+    next_cursor: null,
+  },
+  tax_ids: [{ id: 'txi_1QxYz', type: 'eu_vat', value: 'DE123456789', verification: 'verified' }],
+  billing_details: {
+    name: 'Ann Example',
+    email: 'ann@example.com',
+    phone: null,
+    address: {
+      line1: 'Example Street 1',
+      line2: null,
+      city: 'Berlin',
+      state: null,
+      postal_code: '10115',
+      country: 'DE',
+    },
+  },
+};
+
+const mustConfirm: BillingResponse = {
+  ...billing,
+  payments_due: [
+    {
+      invoice: 'in_1QxYzNext',
+      number: 'A1B2C3D4-0008',
+      subscription: 'sub_1QxYzPro',
+      reason: 'confirmation_required',
+      amount: 1_900,
+      currency: 'eur',
+      since: PERIOD_END,
+      due_at: null,
+      next_attempt_at: PERIOD_END + 3 * 86_400,
+      hosted_invoice_url: 'https://invoice.stripe.com/i/acct_1QxYz/test_E5F6',
+    },
+  ],
+};
+
+const withoutTaxIds: BillingResponse = { ...billing, tax_ids: null, unavailable: ['tax_ids'] };
 
 const monthlyPro: OfferedPrice = {
   id: 'price_1QxYzPro',
@@ -212,7 +320,17 @@ export const examples: Readonly<Record<string, Examples>> = {
   CheckoutSessionResponse: { session: { value: session } },
   BillingPortalSessionRequest: { portal: { value: portal }, cancellation: { value: cancellation } },
   BillingPortalSessionResponse: { session: { value: portalSession } },
-  AccountDeletionResponse: { deleted: { value: deletion }, billingContinues: { value: deletionWithStore } },
+  AccountDeletionResponse: {
+    deleted: { value: deletion },
+    refunded: { value: deletionWithRefund },
+    billingContinues: { value: deletionWithStore },
+  },
+  BillingResponse: {
+    nothing_bought: { value: noBilling },
+    subscriber: { value: billing },
+    payment_to_confirm: { value: mustConfirm },
+    part_unavailable: { value: withoutTaxIds },
+  },
   PricesResponse: { prices: { value: prices } },
   OwnPricesResponse: { subscriber: { value: pricesOfSubscriber }, newUser: { value: pricesOfNewUser } },
   WebhookResponse: { received: { value: received } },

@@ -14,11 +14,13 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
+import { leavingOf } from './leaving.ts';
 import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
@@ -43,7 +45,8 @@ export type Billing = SubscriptionReader &
   SubscriptionEnder &
   IncompleteCanceler &
   OrphanBilling &
-  ChargeReader;
+  ChargeReader &
+  LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
@@ -101,6 +104,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
+    ...leavingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };

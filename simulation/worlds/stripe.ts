@@ -9,6 +9,7 @@ import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
+import type { LeavingWorld } from './leaving-world.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
 import type { Sale } from './sales.ts';
 
@@ -93,6 +94,8 @@ export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly sessionKeys: Map<string, { readonly sessionId: string; readonly untilMs: number }>;
   /** The first payments of subscriptions that Checkout created, by subscription. */
   readonly payments: Map<string, FirstPayment>;
+  /** What was paid for the subscriptions that a deletion has ended, and what of it was refunded. */
+  readonly leaving: LeavingWorld;
   /** What was sold once, by session. */
   readonly sales: Map<string, Sale>;
   /** Since when a subscription has been running without interruption. */
@@ -121,6 +124,7 @@ export function createStripeWorld(
     sessions: new Map(),
     sessionKeys: new Map(),
     payments: new Map(),
+    leaving: { ended: new Map(), refunds: [], keys: new Map() },
     sales: new Map(),
     runningSinceMs: new Map(),
     keys: new Map(),

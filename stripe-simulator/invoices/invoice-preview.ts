@@ -43,7 +43,22 @@ export function previewOperation(world: World, { params }: ApiRequest): Invoice 
   const mode = params.oneOf('preview_mode', ['next', 'recurring']);
   if (mode === 'recurring') return previewRecurring(world, subscription, details);
   if (details?.boolean('cancel_now') === true) return previewEnd(world, subscription, details);
+  if (details === undefined && !hasNextInvoice(world, subscription)) {
+    throw invalidRequest({
+      message: `No upcoming invoices for customer: ${subscription.customer}`,
+      code: 'invoice_upcoming_none',
+    });
+  }
   return previewChange(world, subscription, details);
+}
+
+/** A subscription that ends with its period is billed again only for what was used, or is waiting to be billed. */
+function hasNextInvoice(world: World, subscription: Subscription): boolean {
+  const { id, customer, cancel_at: ends, items } = subscription;
+  const { end } = periodOf(subscription);
+  if (ends === null || ends > end) return true;
+  const isMeteredItem = items.data.some(({ price }) => price.recurring?.usage_type === 'metered');
+  return isMeteredItem || pendingItemsOf(world, { customer, subscription: id }).length > 0;
 }
 
 function previewStart(world: World, params: Params, details: Params | undefined): Invoice {

@@ -26,7 +26,11 @@ const parts: Readonly<Record<string, Part>> = {
       `/v1/customers/${text(customer['id'])}/subscriptions`,
     ),
   'customer.sources': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/sources`),
-  'customer.tax_ids': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/tax_ids`),
+  'customer.tax_ids': (customer, store) =>
+    listOf(
+      store.taxIds.where('customer', text(customer['id'])).reverse(),
+      `/v1/customers/${text(customer['id'])}/tax_ids`,
+    ),
   'invoice.payments': (invoice, store) =>
     listOf(store.invoicePayments.where('invoice', text(invoice['id'])).reverse(), '/v1/invoice_payments'),
   'invoice.confirmation_secret': (invoice, store) => {
