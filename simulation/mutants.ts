@@ -10,6 +10,7 @@ import { deletionMutants } from './mutants/deletion.ts';
 import { endingMutants } from './mutants/endings.ts';
 import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { noticeMutants } from './mutants/notices.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
 import { queueMutants } from './mutants/queue.ts';
@@ -27,4 +28,5 @@ export const mutants: readonly Mutant[] = [
   ...grantMutants,
   ...customerIndexMutants,
   ...queueMutants,
+  ...noticeMutants,
 ];

@@ -4,6 +4,7 @@ import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts
 import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
+import { changePayment, paymentChanges } from './actions/payments.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
@@ -180,6 +181,7 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'dispute':
       return reversePayment(world, user, action);
     default:
+      if (action.kind in paymentChanges) return changePayment(world, user, action);
       return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }

@@ -19,6 +19,8 @@ import { retrieveCustomer } from './customer-lookup.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { unknownShape } from './json.ts';
+import { readPaymentStatus } from './page-invoices.ts';
+import { readPaymentMethod } from './payment-method.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
@@ -41,6 +43,8 @@ export function createBilling(services: StripeServices): Billing {
     listComing: (customerId) => listComing(stripe, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
+    readPaymentMethod: (id) => readPaymentMethod(stripe, id),
+    readPaymentStatus: (id) => readPaymentStatus(stripe, id),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: (customerId, contact) => describeCustomer(stripe, customerId, contact),

@@ -7,6 +7,7 @@ import {
 } from '../../contract/entitlements.ts';
 import { access, grantingClaims, isTrialActive, trialEnd } from './access.ts';
 import { claimsOf } from './claims.ts';
+import { noticesOf } from './notices.ts';
 import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
@@ -39,6 +40,7 @@ export function answerOf(
     features: featuresOf(row?.features ?? null, claims, grantingClaims(claims, nowSeconds, policy)),
     ...payerOf(by, row),
     updated_at: row?.updatedAt ?? null,
+    billing_notices: noticesOf(claims, row?.billingFacts ?? [], nowSeconds),
   };
 }
 

@@ -18,6 +18,8 @@ import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
   readonly facts: StripeFacts;
+  /** Those of the user, also ended ones. */
+  readonly subscriptions: readonly Subscription[];
   /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
   readonly asOf: number | null;
   /** The customers that name another user. Nothing of them is part of the facts. */
@@ -103,6 +105,7 @@ export async function fetchSnapshot(
       reversals,
       features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    subscriptions,
     features: outcomeOf(features),
     featuresRead,
     featuresOf,
