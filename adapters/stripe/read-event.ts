@@ -217,6 +217,7 @@ const objectTypes = [
   ['customer.updated', 'customer'],
   ['entitlements.active_entitlement_summary.', 'entitlements.active_entitlement_summary'],
   ['invoice.', 'invoice'],
+  ['payment_method.', 'payment_method'],
   ['refund.', 'refund'],
 ] as const;
 
@@ -228,6 +229,8 @@ function isOfItsType(eventType: string, object: UnknownRecord): boolean {
   const [, expected] = objectTypes.find(([start]) => eventType.startsWith(start)) ?? [];
   const named = object['object'];
   if (named === undefined || named === expected || !handledTypes.has(eventType)) return true;
+  // A card, a source or a bank account.
+  if (eventType.startsWith('customer.source.')) return true;
   return !customerTypes.has(eventType) && idAt(object, 'customer') !== null;
 }
 

@@ -28,7 +28,7 @@ export const noticeMutants: readonly Mutant[] = [
   {
     name: 'what a row tells counts as read whatever the sync read',
     violates: ['21'],
-    focus: { kinds: ['payment_must_be_confirmed', 'confirmation_fails', 'fail_renewal'] },
+    focus: { kinds: ['payment_must_be_confirmed', 'fail_renewal', 'subscribe'] },
     mutate: (systems) =>
       syncs(
         systems,
