@@ -24,6 +24,12 @@ export interface CheckoutSessionRequest {
    * @default false
    */
   readonly promotion?: boolean;
+  /**
+   * Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase.
+   * Send it only after the user has confirmed that.
+   * @default false
+   */
+  readonly again?: boolean;
 }
 
 export interface OrderedAddOn {
@@ -35,6 +41,17 @@ export interface OrderedAddOn {
    * @default 1
    */
   readonly quantity?: number;
+}
+
+/** What a user has bought once, as `already_purchased` names it. */
+export interface OwnedPurchase {
+  /** The price id. `null`: features alone. */
+  readonly plan: string | null;
+  readonly features: readonly string[];
+  /** Unix seconds. `null`: it has no end, or is not paid yet. */
+  readonly current_period_end: number | null;
+  /** `pending`: a delayed payment has not arrived yet. */
+  readonly status: 'active' | 'pending';
 }
 
 export interface CheckoutSessionResponse {

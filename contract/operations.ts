@@ -12,8 +12,14 @@ import type {
 } from './checkout.ts';
 import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
-import type { PricesResponse } from './prices.ts';
+import type { OwnPricesResponse, PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
+import type {
+  SubscriptionPreviewRequest,
+  SubscriptionPreviewResponse,
+  SubscriptionRequest,
+  SubscriptionResponse,
+} from './subscription.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
 /** The types of all bodies, by the names under which the document contains them. */
@@ -26,8 +32,13 @@ interface Bodies {
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
+  readonly OwnPricesResponse: OwnPricesResponse;
   readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
+  readonly SubscriptionPreviewRequest: SubscriptionPreviewRequest;
+  readonly SubscriptionPreviewResponse: SubscriptionPreviewResponse;
+  readonly SubscriptionRequest: SubscriptionRequest;
+  readonly SubscriptionResponse: SubscriptionResponse;
   readonly WebhookResponse: WebhookResponse;
 }
 export type BodyName = keyof Bodies;
@@ -76,6 +87,24 @@ const situations = [
   'nothing_to_change',
 ] as const;
 
+/** Why a subscription is not changed, which a preview says as well. */
+const changeProblems = [
+  'malformed_request',
+  'price_not_allowed',
+  'add_on_not_allowed',
+  'quantity_not_allowed',
+  'unauthorized',
+  'no_subscription',
+  'several_subscriptions',
+  'paid_elsewhere',
+  'payment_due',
+  'subscription_ends',
+  'change_not_available',
+  'owner_contradiction',
+  'account_deleted',
+  'too_many_requests',
+] as const;
+
 export const operations: Readonly<Record<RouteName, Operation>> = {
   'GET /me/entitlements': {
     id: 'getEntitlements',
@@ -113,6 +142,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'return_url_not_allowed',
       'unauthorized',
       'already_subscribed',
+      'already_purchased',
       'checkout_in_progress',
       'owner_contradiction',
       ...situations,
@@ -143,6 +173,28 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       ...general,
     ],
   },
+  'POST /me/subscription/preview': {
+    id: 'previewSubscription',
+    summary: 'Shows what a change of the subscription bills',
+    description:
+      'What is due at once, and the next invoice. Changes nothing. An empty object shows the subscription as it is.',
+    request: 'SubscriptionPreviewRequest',
+    requestRequired: true,
+    response: 'SubscriptionPreviewResponse',
+    success: 'What the change would bill.',
+    problems: [...changeProblems, ...situations, ...general],
+  },
+  'POST /me/subscription': {
+    id: 'changeSubscription',
+    summary: 'Changes, cancels or resumes the user’s own subscription',
+    description:
+      'An upgrade applies at once, a downgrade with the next period. A payment that needs the user is answered with its page, and nothing changes before it is paid. A repeated request is one change.',
+    request: 'SubscriptionRequest',
+    requestRequired: true,
+    response: 'SubscriptionResponse',
+    success: 'What has become of the request.',
+    problems: [...changeProblems, 'preview_outdated', 'change_in_progress', ...situations, ...general],
+  },
   'GET /me/billing': {
     id: 'getBilling',
     summary: 'What the user has to pay, pays next and has paid',
@@ -163,6 +215,16 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     success: 'The prices that the checkout sells.',
     isCacheable: true,
     problems: [...general],
+  },
+  'GET /me/prices': {
+    id: 'listOwnPrices',
+    summary: 'What the app sells, and what this user would get',
+    description:
+      'For the pricing page of a signed-in user: whether a trial would begin, and whether a price is bought or changed to. ' +
+      'It claims and changes nothing; the checkout and the change decide again.',
+    response: 'OwnPricesResponse',
+    success: 'The prices that the checkout sells, as this user sees them.',
+    problems: ['unauthorized', 'account_deleted', 'too_many_requests', ...general],
   },
   'DELETE /me/account': {
     id: 'deleteAccount',

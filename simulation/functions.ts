@@ -29,6 +29,7 @@ import {
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { type QueueFunctions, queueFunctions } from './queue-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
+import { refundPolicyNow } from './refund-invariants.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
 import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
@@ -41,6 +42,7 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
+  saleRecordOf,
   trialStoreOf,
 } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
@@ -129,7 +131,12 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const requestDeletion = createRequestDeletion({ ...systems, users: systems.directory, log });
+        const requestDeletion = createRequestDeletion({
+          ...systems,
+          refundPolicy: refundPolicyNow(world),
+          users: systems.directory,
+          log,
+        });
         return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
@@ -233,6 +240,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     directory: userDirectoryOf(world.cognito, network),
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
+    sales: saleRecordOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
     requests: requestCounterOf(world.dynamodb.requests, network),
     checks: deletionChecksOf(world.dynamodb.requests, network),

@@ -1,5 +1,6 @@
 /** A history as data: the actions of a few users and the fault rates, all drawn from one seed. */
 import fc from 'fast-check';
+import type { RefundPolicy } from '../core/refund/policy.ts';
 import type { FaultProfile } from './engine/fault-injector.ts';
 
 /** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
@@ -121,6 +122,10 @@ export interface History {
   readonly skewMs: number;
   /** Whether a queue is between the webhook and its worker. */
   readonly hasQueue: boolean;
+  /** What a deletion refunds, and what it refunds after the setting was changed. */
+  readonly refundPolicies: readonly [RefundPolicy, RefundPolicy];
+  /** When the setting is changed, in days after the start. */
+  readonly refundPolicyChangesDays: number;
 }
 
 /** Mostly milliseconds to seconds, so that actions overlap. At times days, so that keys and periods expire. */
@@ -150,6 +155,14 @@ const actions = fc.array(
   { minLength: 1, maxLength: 18 },
 );
 
+const refundPolicies: fc.Arbitrary<RefundPolicy> = fc.constantFrom<RefundPolicy>(
+  { kind: 'none' },
+  { kind: 'none' },
+  { kind: 'pro_rata' },
+  { kind: 'full_within_days', days: 14, then: 'none' },
+  { kind: 'full_within_days', days: 7, then: 'pro_rata' },
+);
+
 const oneIn = (count: number): fc.Arbitrary<boolean> => fc.nat(count - 1).map((drawn) => drawn === count - 1);
 
 export const histories: fc.Arbitrary<History> = fc.record({
@@ -173,6 +186,8 @@ export const histories: fc.Arbitrary<History> = fc.record({
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),
   hasQueue: oneIn(3),
+  refundPolicies: fc.tuple(refundPolicies, refundPolicies),
+  refundPolicyChangesDays: fc.constantFrom(0.0005, 5, 20),
 });
 
 /** Makes histories more likely to meet something: settings that are fixed, and kinds that every second action has. */

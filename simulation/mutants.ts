@@ -14,6 +14,7 @@ import { noticeMutants } from './mutants/notices.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
 import { queueMutants } from './mutants/queue.ts';
+import { refundMutants } from './mutants/refunds.ts';
 import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -29,4 +30,5 @@ export const mutants: readonly Mutant[] = [
   ...customerIndexMutants,
   ...queueMutants,
   ...noticeMutants,
+  ...refundMutants,
 ];

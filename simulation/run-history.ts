@@ -28,6 +28,7 @@ import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
 import { openWorkers } from './queue-deliveries.ts';
+import { checkEndedWithRefund } from './refund-invariants.ts';
 import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
@@ -70,12 +71,11 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     onStoreEvent: (event) => deliverStoreEvent(world, functions, event),
     onRowCreation: (row) => checkRowCreation(world, row),
     onRowWrite: (before, after) => checkRowWrite(world, before, after),
-    onEnding: (ended) =>
-      checkEnding(
-        stages.map((stage) => stage.world),
-        endings,
-        ended,
-      ),
+    onEnding: (ended) => {
+      const worlds = stages.map((stage) => stage.world);
+      checkEnding(worlds, endings, ended);
+      checkEndedWithRefund(worlds, ended);
+    },
     onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
     onStoreRemoval: (sub) => checkStoreRemoval(world, sub),
     trace,

@@ -25,6 +25,7 @@ export interface StripeApi {
     readonly activeEntitlements: Of<Stripe['entitlements']['activeEntitlements'], 'list'>;
   };
   readonly events: Of<Stripe['events'], 'retrieve' | 'list'>;
+  readonly invoiceItems: Of<Stripe['invoiceItems'], 'list'>;
   readonly invoicePayments: Of<Stripe['invoicePayments'], 'list'>;
   readonly invoices: Of<
     Stripe['invoices'],
@@ -35,7 +36,10 @@ export interface StripeApi {
   readonly prices: Of<Stripe['prices'], 'retrieve' | 'list'>;
   readonly refunds: Of<Stripe['refunds'], 'create' | 'list'>;
   readonly subscriptionItems: Of<Stripe['subscriptionItems'], 'list'>;
-  readonly subscriptionSchedules: Of<Stripe['subscriptionSchedules'], 'retrieve' | 'list'>;
+  readonly subscriptionSchedules: Of<
+    Stripe['subscriptionSchedules'],
+    'create' | 'retrieve' | 'update' | 'release' | 'list'
+  >;
   readonly subscriptions: Of<Stripe['subscriptions'], 'retrieve' | 'update' | 'cancel' | 'list'>;
   /** Reads an object by the path, with its query, that an event names. */
   rawRequest(method: 'GET', path: string): Promise<unknown>;
@@ -72,6 +76,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
     disputes: { list: at('GET', 'disputes') },
     entitlements: { activeEntitlements: { list: at('GET', 'entitlements/active_entitlements') } },
     events: { retrieve: of('GET', 'events'), list: at('GET', 'events') },
+    invoiceItems: { list: at('GET', 'invoiceitems') },
     invoicePayments: { list: at('GET', 'invoice_payments') },
     invoices: {
       retrieve: of('GET', 'invoices'),
@@ -86,7 +91,10 @@ export function stripeApi(send: SendToStripe): StripeApi {
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },
     subscriptionItems: { list: at('GET', 'subscription_items') },
     subscriptionSchedules: {
+      create: at('POST', 'subscription_schedules'),
       retrieve: of('GET', 'subscription_schedules'),
+      update: of('POST', 'subscription_schedules'),
+      release: of('POST', 'subscription_schedules', '/release'),
       list: at('GET', 'subscription_schedules'),
     },
     subscriptions: {

@@ -21,6 +21,7 @@ import { listFeatures } from './features.ts';
 import { unknownShape } from './json.ts';
 import { readPaymentStatus } from './page-invoices.ts';
 import { readPaymentMethod } from './payment-method.ts';
+import { createOneTimeReader } from './purchases.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
@@ -41,6 +42,7 @@ export function createBilling(services: StripeServices): Billing {
     readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
+    ...createOneTimeReader(stripe),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
     readPaymentMethod: (id) => readPaymentMethod(stripe, id),

@@ -14,6 +14,7 @@ import { callStripe, isMissingCustomer, orMissing } from './call.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
+import { saleIn, saleMetadata } from './purchases.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 /** Sessions expire after a day, so no user has more open ones than this. */
@@ -68,7 +69,7 @@ async function listSessions(
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
   const { entries } = listIn('list checkouts', newest);
-  const all = [...open, ...entries].filter(isSubscribing).map(sessionOf);
+  const all = [...open, ...entries].filter(isRelevant).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
@@ -83,9 +84,9 @@ async function openSessions(
   );
 }
 
-/** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
-function isSubscribing(json: UnknownRecord): boolean {
-  return textAt(json, 'mode') === 'subscription';
+/** What other code sells once, and a session in setup mode, is no concern of this checkout. */
+function isRelevant(json: UnknownRecord): boolean {
+  return textAt(json, 'mode') === 'subscription' || saleIn(json) !== undefined;
 }
 
 function sessionOf(json: unknown): CheckoutSession {
@@ -98,6 +99,7 @@ function sessionOf(json: unknown): CheckoutSession {
   const metadata = recordAt(session, 'metadata');
   return {
     id,
+    mode: textAt(session, 'mode') === 'payment' ? 'payment' : 'subscription',
     status,
     url: textAt(session, 'url'),
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
@@ -110,17 +112,34 @@ function sessionOf(json: unknown): CheckoutSession {
 
 function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCreateParams {
   const metadata = checkoutMetadataFor(poolId, order.sub);
+  const { once } = order;
   return {
-    mode: 'subscription',
     customer: order.customerId,
-    // Set only on the session. The subscription names its user in its metadata.
+    // Set only on the session. The subscription, or the payment, names its user in its metadata.
     client_reference_id: order.sub,
     line_items: [order, ...order.addOns].map(lineOf),
     metadata: {
       ...metadata,
       [FINGERPRINT]: order.fingerprint,
       ...(order.trialDays === null ? {} : { [TRIAL]: String(order.trialDays) }),
+      ...(once === undefined ? {} : saleMetadata(once)),
     },
+    ...(once === undefined
+      ? subscriptionParams(order, metadata)
+      : { mode: 'payment', payment_intent_data: { metadata } }),
+    success_url: order.successUrl,
+    cancel_url: order.cancelUrl,
+    expires_at: order.expiresAt,
+    ...(order.promotion ? { allow_promotion_codes: true } : {}),
+  };
+}
+
+function subscriptionParams(
+  order: OpenedOrder,
+  metadata: Record<string, string>,
+): Pick<Stripe.Checkout.SessionCreateParams, 'mode' | 'subscription_data'> {
+  return {
+    mode: 'subscription',
     subscription_data: {
       metadata,
       ...(order.trialDays === null
@@ -130,10 +149,6 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
             trial_settings: { end_behavior: { missing_payment_method: 'cancel' as const } },
           }),
     },
-    success_url: order.successUrl,
-    cancel_url: order.cancelUrl,
-    expires_at: order.expiresAt,
-    ...(order.promotion ? { allow_promotion_codes: true } : {}),
   };
 }
 

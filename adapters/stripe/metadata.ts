@@ -52,8 +52,40 @@ export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string):
 /** Marks Checkout sessions and subscriptions that our own checkout created. */
 const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
+/** Names the deletion of an account that made a refund, for longer than Stripe keeps an idempotency key. */
+const refundKeys = {
+  deletion: 'predixa_deletion',
+  subscription: 'predixa_subscription',
+  invoice: 'predixa_invoice',
+} as const;
+
 /** What the metadata in an event are read for. All else in them is the app's own, and may be personal. */
-export const keysOfEvents: readonly string[] = [...subKeys, madeBy.key];
+export const keysOfEvents: readonly string[] = [...subKeys, madeBy.key, refundKeys.deletion];
+
+/** What a refund was made for: the time of the request to delete the account, and what was paid. */
+export interface RefundStamp {
+  readonly requestedAt: number;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+}
+
+export function refundMetadataFor(stamp: RefundStamp): Record<string, string> {
+  return {
+    reason: 'account_deleted',
+    [refundKeys.deletion]: String(stamp.requestedAt),
+    [refundKeys.subscription]: stamp.subscriptionId,
+    [refundKeys.invoice]: stamp.invoiceId,
+  };
+}
+
+export function isRefundFor(metadata: UnknownRecord | null, stamp: RefundStamp): boolean {
+  return Object.entries(refundMetadataFor(stamp)).every(([key, value]) => textAt(metadata, key) === value);
+}
+
+/** Returns whether the deletion of an account made the refund. */
+export function isOfDeletion(metadata: UnknownRecord | null): boolean {
+  return textAt(metadata, refundKeys.deletion) !== null;
+}
 
 export function checkoutMetadataFor(poolId: string, sub: string): Record<string, string> {
   return { ...stampFor(poolId, sub), [madeBy.key]: madeBy.value };

@@ -9,7 +9,7 @@ import type {
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { idAt, secondsAt } from './json.ts';
-import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
+import { formerSubIn, isFromOurCheckout, isOfDeletion, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set([
   ...handledEventTypes,
@@ -75,14 +75,20 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
-    return { kind: 'charge_event', event: { ...identity, chargeId, request } };
+    const event = { ...identity, chargeId, request };
+    const failedRefundId = eventType === 'refund.failed' ? deletionRefundIn(object) : null;
+    return { kind: 'charge_event', event: failedRefundId === null ? event : { ...event, failedRefundId } };
   }
   const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
-  const checkout = completedCheckout(eventType, object);
+  const checkout = completedCheckout(eventType, object, request.changedAt);
   const claimed = claimedCheckout(eventType, object);
   const event = { ...identity, request: { ...request, customerId }, checkout };
   return { kind: 'sync', event: claimed === null ? event : { ...event, claimed } };
+}
+
+function deletionRefundIn(refund: UnknownRecord): string | null {
+  return isOfDeletion(recordAt(refund, 'metadata')) ? textAt(refund, 'id') : null;
 }
 
 interface EventParts {
@@ -108,6 +114,7 @@ function requestOf(
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
     includesFeatures: type.startsWith('entitlements.'),
     ...noticesOf(type),
+    ...(isAboutPurchase(type, object) ? { includesPurchases: true } : {}),
   };
 }
 
@@ -137,6 +144,14 @@ function changesMethod(event: UnknownRecord): boolean {
   );
 }
 
+/** Whether our own checkout sells something once in the session, or with the payment. */
+function isAboutPurchase(type: string, object: UnknownRecord): boolean {
+  if (!isFromOurCheckout(recordAt(object, 'metadata'))) return false;
+  return type.startsWith('checkout.session.')
+    ? textAt(object, 'mode') === 'payment'
+    : type.startsWith('payment_intent.');
+}
+
 /** Types that complete a checkout. With a delayed payment method, the payment succeeds in a later event. */
 const completingTypes: ReadonlySet<string> = new Set([
   'checkout.session.async_payment_succeeded',
@@ -144,11 +159,19 @@ const completingTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the checkout that the event completed, only for sessions that our own checkout created. */
-function completedCheckout(eventType: string, session: UnknownRecord): CompletedCheckout | null {
+function completedCheckout(
+  eventType: string,
+  session: UnknownRecord,
+  createdAt: number | null,
+): CompletedCheckout | null {
   if (!completingTypes.has(eventType) || !isFromOurCheckout(recordAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
-  return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
+  if (sessionId === null) return null;
+  if (subscriptionId !== null) return { sessionId, subscriptionId };
+  if (textAt(session, 'mode') !== 'payment') return null;
+  const isLate = eventType === 'checkout.session.async_payment_succeeded';
+  return { sessionId, subscriptionId, ...(isLate && createdAt !== null ? { paidAt: createdAt } : {}) };
 }
 
 /** The form of Cognito's ids. Anything else might be an email address, which no log may contain. */

@@ -87,6 +87,9 @@ describe('The client', () => {
       deleted: { stripe: true },
       billing_continues: [],
       billing_continues_known: 'current',
+      refund_policy: 'none',
+      refunds: [],
+      refunds_known: true,
       pending: [],
     };
     api.answerWith(({ route }) => ({ body: route.startsWith('DELETE') ? deletion : subscriber }));

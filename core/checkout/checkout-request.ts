@@ -8,6 +8,8 @@ import {
   type ResolvedOrder,
   readItems,
 } from '../catalogue/order.ts';
+import type { Wanted } from '../purchase/owned.ts';
+import type { SoldTerms } from '../purchase/purchase.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { allowedReturnUrl } from './return-url.ts';
 
@@ -29,6 +31,8 @@ interface CheckoutOptions {
 /** What a client asks for, before the catalogue is asked. */
 export interface RequestedCheckout extends CheckoutOptions {
   readonly items: RequestedItems;
+  /** Whether the user buys although there is access already. */
+  readonly again: boolean;
 }
 
 export interface LineItem {
@@ -39,7 +43,7 @@ export interface LineItem {
 }
 
 /** What is bought and how. Requests are equal if all of it is. */
-export interface CheckoutRequest extends CheckoutOptions, LineItem {
+export interface CheckoutRequest extends CheckoutOptions, LineItem, Wanted {
   readonly addOns: readonly LineItem[];
   /** What the price of the plan says about a trial. Null: nothing, so the installation's setting holds. */
   readonly trialDays: number | null;
@@ -58,6 +62,7 @@ const fields: Readonly<Record<keyof CheckoutSessionRequest, true>> = {
   quantity: true,
   add_ons: true,
   promotion: true,
+  again: true,
 };
 
 export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
@@ -65,7 +70,8 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
   if (unknown !== undefined) return refused('malformed_request', `Unknown field: ${unknown.slice(0, 40)}.`);
   const reading = readItems(body, rules);
   if (reading.kind === 'refused') return reading;
-  const { promotion = false } = body;
+  const { promotion = false, again = false } = body;
+  if (typeof again !== 'boolean') return refused('malformed_request', 'again must be true or false.');
   if (typeof promotion !== 'boolean') return refused('malformed_request', 'promotion must be true or false.');
   if (promotion && !rules.promotionCodes) {
     return refused('promotion_not_allowed', 'Promotion codes are not accepted.');
@@ -85,21 +91,30 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
   }
   return {
     kind: 'request',
-    request: { items: reading.items, promotion, successUrl: success, cancelUrl: cancel },
+    request: { items: reading.items, again, promotion, successUrl: success, cancelUrl: cancel },
   };
 }
 
 export function checkoutOf(requested: RequestedCheckout, { plan, addOns }: ResolvedOrder): CheckoutRequest {
-  const { promotion, successUrl, cancelUrl } = requested;
+  const { again, promotion, successUrl, cancelUrl } = requested;
   const line = ({ entry, quantity }: OrderedItem): LineItem => ({ price: entry.id, quantity });
   return {
     ...line(plan),
     addOns: addOns.map(line),
-    trialDays: plan.entry.trialDays,
+    trialDays: plan.entry.recurring === null ? 0 : plan.entry.trialDays,
+    ...(plan.entry.recurring === null ? { once: termsOf(plan) } : {}),
+    ...(again ? { again } : {}),
     promotion,
     successUrl,
     cancelUrl,
   };
+}
+
+/** What is sold once, as it is now: it stays so, whatever becomes of the price. */
+function termsOf({ entry, quantity }: OrderedItem): SoldTerms {
+  const { id, lookupKey, productId, access, features } = entry;
+  const keys = [lookupKey, productId].filter((key) => key !== null);
+  return { price: id, keys, quantity: quantity ?? 1, access, features };
 }
 
 /** Returns null if none is sent or configured, and `undefined` if the URL is not allowed. */

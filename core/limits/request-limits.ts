@@ -17,6 +17,9 @@ export const requestLimits = {
   portal: { atMost: 20, seconds: 60 },
   billing: { atMost: 20, seconds: 60 },
   sync: { atMost: 10, seconds: 60 },
+  subscription: { atMost: 10, seconds: 60 },
+  prices: { atMost: 20, seconds: 60 },
+  preview: { atMost: 20, seconds: 60 },
   deletion: { atMost: 5, seconds: 10 },
 } as const;
 

@@ -22,6 +22,8 @@ export interface SyncRequest {
    * whether the `payment` waits for the user, or again what is `known`. Absent: nothing of it.
    */
   readonly notices?: 'card' | 'payment' | 'known';
+  /** Set if the cause is about something that is bought once, so the sync must also read that. */
+  readonly includesPurchases?: true;
   /** Set if reconcile applies the event, one by one, long after it was sent: it waits for no other sync. */
   readonly foundByReconcile?: true;
 }

@@ -9,9 +9,10 @@ import type {
 } from '../../contract/checkout.ts';
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Operation } from '../../contract/operations.ts';
-import type { PricesResponse } from '../../contract/prices.ts';
+import type { OfferedPrice, OwnPricesResponse, PricesResponse } from '../../contract/prices.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import type { WebhookResponse } from '../../contract/webhooks.ts';
+import { subscriptionExamples } from './subscription-examples.ts';
 
 const PERIOD_END = 1_798_761_600;
 
@@ -97,7 +98,25 @@ const deletion: AccountDeletionResponse = {
   deleted: everywhere,
   billing_continues: [],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
+};
+
+const deletionWithRefund: AccountDeletionResponse = {
+  ...deletion,
+  refund_policy: 'full_within_days:14,pro_rata',
+  refunds: [
+    {
+      subscription: 'sub_1QxYzPro',
+      amount: 4_950,
+      currency: 'usd',
+      status: 'refunded',
+      unrefunded: 0,
+      reason: null,
+    },
+  ],
 };
 
 const deletionWithStore: AccountDeletionResponse = {
@@ -108,6 +127,9 @@ const deletionWithStore: AccountDeletionResponse = {
     { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions', until: PERIOD_END },
   ],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
 };
 
@@ -197,24 +219,79 @@ const mustConfirm: BillingResponse = {
 
 const withoutTaxIds: BillingResponse = { ...billing, tax_ids: null, unavailable: ['tax_ids'] };
 
-const prices: PricesResponse = {
+const monthlyPro: OfferedPrice = {
+  id: 'price_1QxYzPro',
+  lookup_key: 'pro_monthly',
+  product: {
+    id: 'prod_RxYzPro',
+    name: 'Pro',
+    description: 'For people who write every day.',
+    features: ['Export', 'Priority support'],
+    images: [],
+  },
+  currency: 'usd',
+  unit_amount: 990,
+  unit_amount_decimal: '990',
+  billing_scheme: 'per_unit',
+  tiers_mode: null,
+  tiers: null,
+  transform_quantity: null,
+  tax_behavior: 'exclusive',
+  currency_options: [
+    { currency: 'eur', unit_amount: 900, unit_amount_decimal: '900', tax_behavior: 'inclusive' },
+  ],
+  recurring: { interval: 'month', interval_count: 1 },
+  role: 'plan',
+  trial_days: 14,
+  access: null,
+  unlocks: [],
+  max_quantity: 10,
+};
+const yearlyPro: OfferedPrice = {
+  ...monthlyPro,
+  id: 'price_1QxYzProYearly',
+  lookup_key: 'pro_yearly',
+  unit_amount: 9_900,
+  unit_amount_decimal: '9900',
+  currency_options: [],
+  recurring: { interval: 'year', interval_count: 1 },
+};
+const prices: PricesResponse = { prices: [monthlyPro] };
+
+const pricesOfSubscriber: OwnPricesResponse = {
+  current: {
+    plan: 'price_1QxYzPro',
+    quantity: 1,
+    add_ons: [],
+    recurring: { interval: 'month', interval_count: 1 },
+    source: 'stripe',
+    manage_url: null,
+    current_period_end: PERIOD_END,
+    cancel_at: null,
+  },
   prices: [
     {
-      id: 'price_1QxYzPro',
-      lookup_key: 'pro_monthly',
-      product: {
-        id: 'prod_RxYzPro',
-        name: 'Pro',
-        description: 'For people who write every day.',
-        features: ['Export', 'Priority support'],
-        images: [],
-      },
-      currency: 'usd',
-      unit_amount: 990,
-      unit_amount_decimal: '990',
-      billing_scheme: 'per_unit',
-      recurring: { interval: 'month', interval_count: 1 },
+      ...monthlyPro,
+      trial: { refused: 'not_offered' },
+      action: 'current',
+      when: null,
+      takes_effect_at: null,
+      reason: null,
     },
+    {
+      ...yearlyPro,
+      trial: { refused: 'not_offered' },
+      action: 'upgrade',
+      when: 'now',
+      takes_effect_at: null,
+      reason: null,
+    },
+  ],
+};
+const pricesOfNewUser: OwnPricesResponse = {
+  current: null,
+  prices: [
+    { ...monthlyPro, trial: { days: 14 }, action: 'buy', when: null, takes_effect_at: null, reason: null },
   ],
 };
 
@@ -234,7 +311,11 @@ export const examples: Readonly<Record<string, Examples>> = {
   CheckoutSessionResponse: { session: { value: session } },
   BillingPortalSessionRequest: { portal: { value: portal }, cancellation: { value: cancellation } },
   BillingPortalSessionResponse: { session: { value: portalSession } },
-  AccountDeletionResponse: { deleted: { value: deletion }, billingContinues: { value: deletionWithStore } },
+  AccountDeletionResponse: {
+    deleted: { value: deletion },
+    refunded: { value: deletionWithRefund },
+    billingContinues: { value: deletionWithStore },
+  },
   BillingResponse: {
     nothing_bought: { value: noBilling },
     subscriber: { value: billing },
@@ -242,7 +323,9 @@ export const examples: Readonly<Record<string, Examples>> = {
     part_unavailable: { value: withoutTaxIds },
   },
   PricesResponse: { prices: { value: prices } },
+  OwnPricesResponse: { subscriber: { value: pricesOfSubscriber }, newUser: { value: pricesOfNewUser } },
   WebhookResponse: { received: { value: received } },
+  ...subscriptionExamples,
 };
 
 const unfinished: DeletionFailureFields = {
@@ -266,6 +349,22 @@ export function exampleOfProblem(code: ProblemCode, { failure }: Operation): Pro
 
 const furtherFields: Partial<Record<ProblemCode, Partial<Problem>>> = {
   already_subscribed: { source: 'stripe', manage_url: null, portal: '/me/billing-portal-session' },
+  paid_elsewhere: { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions' },
+  several_subscriptions: { portal: '/me/billing-portal-session' },
+  payment_due: { portal: '/me/billing-portal-session' },
+  subscription_ends: { portal: '/me/billing-portal-session' },
+  change_not_available: { portal: '/me/billing-portal-session' },
+  already_purchased: {
+    purchases: [
+      {
+        plan: 'price_1RqkLifetime',
+        features: ['export'],
+        current_period_end: null,
+        status: 'active',
+      },
+    ],
+    again_allowed: false,
+  },
   no_customer: { checkout: '/me/checkout-session' },
   no_subscription: { checkout: '/me/checkout-session' },
 };

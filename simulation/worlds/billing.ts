@@ -14,11 +14,14 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
+import { leavingOf } from './leaving.ts';
+import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
   type Customer,
@@ -42,7 +45,8 @@ export type Billing = SubscriptionReader &
   SubscriptionEnder &
   IncompleteCanceler &
   OrphanBilling &
-  ChargeReader;
+  ChargeReader &
+  LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
@@ -102,9 +106,11 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
+    ...oneTimeReaderOf(world, network),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
+    ...leavingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
@@ -202,6 +208,8 @@ function endingOf(
         const { status, createdAt: startedAt, endedAt, customerId } = subscription;
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
+    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>
       network.call('stripe', 'read payment', () => {

@@ -12,6 +12,7 @@ import { taxIdRoutes } from '../customers/tax-id-routes.ts';
 import { discountRoutes } from '../discounts/discount-routes.ts';
 import { disputeRoutes } from '../disputes/dispute-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
+import { eventDestinationRoutes } from '../event-destinations/event-destination-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
@@ -83,6 +84,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...eventDestinationRoutes,
     ...cliSessionRoutes(services.cli),
   ];
 }

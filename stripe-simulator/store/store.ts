@@ -17,6 +17,7 @@ import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Coupon, Discount, PromotionCode, RedeemedCoupon } from '../model/discount.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
+import type { EventDestination } from '../model/event-destination.ts';
 import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
 import type { LaterEffect } from '../model/later-effect.ts';
@@ -94,6 +95,8 @@ export interface Records {
   keptAnswers: KeptAnswer;
   webhookEndpoints: WebhookEndpoint;
   endpointSecrets: EndpointSecrets;
+  eventDestinations: EventDestination;
+  keptAnswersOfV2: KeptAnswer;
 }
 
 export type Store = { readonly [K in keyof Records]: Table<Records[K]> };
@@ -156,6 +159,8 @@ export const tableNames = [
   'keptAnswers',
   'webhookEndpoints',
   'endpointSecrets',
+  'eventDestinations',
+  'keptAnswersOfV2',
 ] as const satisfies readonly (keyof Records)[];
 
 /** Secondary indexes for lookups that would be slow as scans. A list uses the one with the name of its filter. */
@@ -245,6 +250,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
   bpc_: ['portalConfigurations'],
+  ed_: ['eventDestinations'],
 };
 
 /** Returns the object with the id, whatever its kind, or undefined when there is none. */

@@ -6,6 +6,7 @@ import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { createProvision } from '../../core/account/provision.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
+import { noRefund } from '../../core/refund/policy.ts';
 import { createGate } from '../../core/gate/gate.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { createSync } from '../../core/sync/sync.ts';
@@ -25,6 +26,7 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
+  saleRecordOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
@@ -137,6 +139,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    sales: saleRecordOf(dynamodb, network),
     removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     requests: requestCounterOf(dynamodb.requests, network),
@@ -144,6 +147,7 @@ export function createAccountWorld() {
     stores: null,
     syncStores: null,
     planOrder: noPlanOrder,
+    refundPolicy: noRefund,
     adoption: adoptionOf(installation, network),
     ledger: ledgerOf(installation, network),
     clock,
