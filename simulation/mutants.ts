@@ -11,6 +11,7 @@ import { deletionMutants } from './mutants/deletion.ts';
 import { endingMutants } from './mutants/endings.ts';
 import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { noticeMutants } from './mutants/notices.ts';
 import { oneTimeMutants } from './mutants/one-time.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
@@ -32,5 +33,6 @@ export const mutants: readonly Mutant[] = [
   ...grantMutants,
   ...customerIndexMutants,
   ...queueMutants,
+  ...noticeMutants,
   ...refundMutants,
 ];

@@ -6,6 +6,7 @@ import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { reverseSale } from './actions/one-time.ts';
+import { changePayment, paymentChanges } from './actions/payments.ts';
 import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
@@ -182,6 +183,7 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'dispute':
       return reversePayment(world, user, action);
     default:
+      if (action.kind in paymentChanges) return changePayment(world, user, action);
       return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }

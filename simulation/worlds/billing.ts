@@ -82,6 +82,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    readPaymentMethod: (id) =>
+      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
+    readPaymentStatus: (id) =>
+      network.call('stripe', 'read payment', () =>
+        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
+      ),
     readReversal: (subscriptionId) =>
       network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);

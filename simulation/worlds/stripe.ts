@@ -88,6 +88,10 @@ export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly unpaidPeriods: Map<string, Set<number>>;
   /** The users that the metadata of subscriptions name by mistake, or from before their customer was re-assigned. */
   readonly mislabeled: Map<string, string>;
+  /** When the cards expire, by payment method: the month and the year. */
+  readonly cards: Map<string, { readonly expMonth: number; readonly expYear: number }>;
+  /** The invoices whose payment waits for the user. */
+  readonly unconfirmed: Set<string>;
   /** Until when calls for a customer are rate-limited, in milliseconds. */
   readonly rateLimitedUntilMs: Map<string, number>;
   /** The customers that Stripe refuses to delete. */
@@ -123,6 +127,8 @@ export function createStripeWorld(
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),
+    cards: new Map(),
+    unconfirmed: new Set(),
     rateLimitedUntilMs: new Map(),
     undeletable: new Set(),
     sessions: new Map(),
