@@ -5,6 +5,7 @@ import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
+import { plainTerms } from '../core/checkout/sale-terms.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
@@ -90,7 +91,15 @@ export function purchaseFunctions(
         const cause = { kind: 'user', requestId: CHECKOUT_REQUEST } as const;
         const syncCustomer = (of: { readonly sub: string; readonly customerId: string }) =>
           sync(ownSyncRequest({ ...of, cause }));
-        const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
+        const rules = {
+          provision,
+          trials: offers,
+          terms: plainTerms,
+          hash,
+          policy,
+          syncStores: reading,
+          syncCustomer,
+        };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = {
           price,
@@ -98,8 +107,8 @@ export function purchaseFunctions(
           addOns: [],
           trialDays: null,
           promotion: false,
-          successUrl: RETURN_URL,
-          cancelUrl: RETURN_URL,
+          locale: null,
+          pages: { uiMode: 'hosted_page', successUrl: RETURN_URL, cancelUrl: RETURN_URL } as const,
         };
         return checkout({ sub, username }, order);
       }),

@@ -9,7 +9,9 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { BillingReader } from '../../core/checkout/sale-terms.ts';
 import { recordIn } from '../../core/system/record.ts';
+import { readBillingDetails } from './billing-details.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
@@ -30,12 +32,14 @@ export type Billing = SubscriptionReader &
   CustomerRemover &
   SubscriptionCanceler &
   SubscriptionEnder &
-  IncompleteCanceler;
+  IncompleteCanceler &
+  BillingReader;
 
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
     retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
+    readBillingDetails: (customerId) => readBillingDetails(stripe, customerId),
     readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),

@@ -9,13 +9,14 @@ import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import type { Catalogue } from '../../core/catalogue/entry.ts';
-import { resolveOrder } from '../../core/catalogue/order.ts';
+import { type ResolvedOrder, resolveOrder } from '../../core/catalogue/order.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import {
   type CheckoutRules,
   checkoutOf,
   parseCheckoutRequest,
 } from '../../core/checkout/checkout-request.ts';
+import { dueThen, dueToday } from '../../core/checkout/due.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -24,7 +25,7 @@ import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
-import type { Clock } from '../../core/system/clock.ts';
+import { type Clock, nowSeconds } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services
@@ -100,7 +101,7 @@ export function createHandler({
       return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
     }
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
-    return answerOf(outcome, requestId);
+    return answerOf(outcome, { requestId, order: resolved.order, nowSeconds: nowSeconds(clock) });
   });
 }
 
@@ -109,14 +110,18 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
-function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
+function answerOf(
+  outcome: Exclude<CheckoutOutcome, Limited>,
+  context: { readonly requestId: string | null; readonly order: ResolvedOrder; readonly nowSeconds: number },
+): HttpResponse {
+  const { requestId } = context;
   switch (outcome.kind) {
     case 'session': {
-      const { id, url, expiresAt } = outcome.session;
-      // Stripe shows no URL of a session that has just been completed or has expired.
-      if (url === null) return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
-      const body: CheckoutSessionResponse = { id, url, expires_at: expiresAt };
-      return json(200, body);
+      const { url, clientSecret } = outcome.session;
+      // Stripe shows neither of a session that has just been completed or has expired.
+      if (url === null && clientSecret === null)
+        return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
+      return json(200, sessionBody(outcome, context));
     }
     case 'already_subscribed':
       return problem('already_subscribed', {
@@ -131,4 +136,20 @@ function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string 
     default:
       return problem('account_deleted', { requestId });
   }
+}
+
+function sessionBody(
+  { session, noTrial }: Extract<CheckoutOutcome, { kind: 'session' }>,
+  { order, nowSeconds: now }: { readonly order: ResolvedOrder; readonly nowSeconds: number },
+): CheckoutSessionResponse {
+  const { id, url, clientSecret, expiresAt, trialDays } = session;
+  return {
+    id,
+    url,
+    client_secret: clientSecret,
+    expires_at: expiresAt,
+    trial: trialDays === null ? { refused: noTrial ?? 'not_offered' } : { days: trialDays },
+    due_today: dueToday(session),
+    then: dueThen(order, session, now),
+  };
 }

@@ -62,11 +62,12 @@ const common = once(() => {
 early(common);
 
 const checkout = once(() => {
-  const { poolId, prices, trial, ...rules } = readConfig(process.env);
+  const { poolId, prices, trial, terms, ...rules } = readConfig(process.env);
   const client = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
   return {
     poolId,
     rules,
+    terms,
     users: createUserReader({ client, poolId }),
     catalogue: createCatalogue(prices, {
       stripe: async () => (await common().stripe()).stripe,
@@ -89,7 +90,7 @@ async function services(): Promise<Services> {
     stores,
     stripe: stripeWithKey,
   } = common();
-  const { poolId, rules, users, catalogue, trial } = checkout();
+  const { poolId, rules, terms, users, catalogue, trial } = checkout();
   const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
   return {
     users,
@@ -109,6 +110,7 @@ async function services(): Promise<Services> {
     stores,
     catalogue,
     rules,
+    terms,
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { BillingReader } from '../../core/checkout/sale-terms.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
@@ -42,11 +43,18 @@ export type Billing = SubscriptionReader &
   SubscriptionEnder &
   IncompleteCanceler &
   OrphanBilling &
-  ChargeReader;
+  ChargeReader &
+  BillingReader;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
+    readBillingDetails: (id) =>
+      network.call('stripe', 'read billing details', () =>
+        world.customers.get(id)?.deletedMs === null
+          ? { name: null, hasAddress: false, hasTaxId: false }
+          : 'missing',
+      ),
     readSubscriptionStamps: (id) =>
       network.call('stripe', 'read subscription stamps', () => liveStampsOf(world, id)),
     listSubscriptions: async (customerId) => {
