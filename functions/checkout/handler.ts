@@ -17,6 +17,7 @@ import {
   parseCheckoutRequest,
 } from '../../core/checkout/checkout-request.ts';
 import { dueThen, dueToday } from '../../core/checkout/due.ts';
+import { withRefusedDiscount } from '../../core/checkout/refused-discount.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -94,7 +95,7 @@ export function createHandler({
       log,
     });
     const outcome = await openCheckout(identity, wanted).catch((cause: unknown) => {
-      throw withRefusedUrl(cause, body);
+      throw withRefusedUrl(withRefusedDiscount(cause, systems.terms), body);
     });
     if (outcome.kind === 'limited') {
       log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
