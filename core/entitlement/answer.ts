@@ -38,6 +38,7 @@ export function answerOf(
     cancel_at: by?.cancelAt ?? null,
     features: featuresOf(row?.features ?? null, claims, grantingClaims(claims, nowSeconds, policy)),
     ...payerOf(by, row),
+    payment_pending: claims.some(({ paymentPending }) => paymentPending === true),
     updated_at: row?.updatedAt ?? null,
   };
 }

@@ -15,6 +15,8 @@ export interface Subscription {
   readonly cancelAt: number | null;
   readonly endedAt: number | null;
   readonly collectionPaused: boolean;
+  /** Its first payment is on its way, such as a bank debit. Stripe calls it active already. Absent: no. */
+  readonly paymentPending?: boolean;
   /** Since when its oldest open invoice is late. Only of one that is past due or unpaid; null or absent: not known. */
   readonly lateSince?: number | null;
 }

@@ -31,6 +31,7 @@ const noEntitlement: EntitlementsResponse = {
   features: null,
   source: null,
   manage_url: null,
+  payment_pending: false,
   updated_at: null,
 };
 
