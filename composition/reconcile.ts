@@ -13,6 +13,7 @@ import { createRequestCounter } from '../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
+import { createLeavingBilling } from '../adapters/stripe/leaving.ts';
 import { createStripeListings } from '../adapters/stripe/listings.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
 import { createOrphanBilling } from '../adapters/stripe/orphan.ts';
@@ -100,7 +101,9 @@ export async function openServices(options: OpenOptions) {
   const services = { ...stores, poolId, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = memoryOf(table, poolId);
-  const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
+  const leaving = { ...billing, ...createLeavingBilling(stripe) };
+  const directory = createUserDirectory(userPool);
+  const deleteAccount = createDeleteAccount({ ...services, billing: leaving, directory });
   const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {

@@ -25,8 +25,45 @@ export interface AccountDeletionResponse {
    * not answer, and the row shows what it said last. `unknown`: neither can be read.
    */
   readonly billing_continues_known: 'current' | 'last_known' | 'unknown';
+  /**
+   * What the deletion refunds of a paid period in Stripe, as it was promised at the first request: `none`, `pro_rata`,
+   * `full_within_days:14` or `full_within_days:14,pro_rata`. `null` if the account was deleted before, and no one knows it.
+   */
+  readonly refund_policy: string | null;
+  /** What became of each subscription in Stripe that this request has ended. Empty with the policy `none`. */
+  readonly refunds: readonly AccountRefund[];
+  /** Whether `refunds` is complete: false if an earlier request may have ended and refunded more. */
+  readonly refunds_known: boolean;
   /** The systems that are still to delete what they have of the user. `reconcile` finishes it. */
   readonly pending: readonly 'revenuecat'[];
+}
+
+export interface AccountRefund {
+  readonly subscription: string;
+  /** What was refunded, or is on its way, in the currency's smallest unit. */
+  readonly amount: number;
+  /** The currency's code in lowercase letters, such as `eur`. */
+  readonly currency: string;
+  /** `pending`: Stripe has accepted the refund and has not sent all of it yet. `none`: nothing is refunded. */
+  readonly status: 'refunded' | 'pending' | 'none';
+  /** What the policy promises and could not be refunded. The operator is told, and returns it in another way. */
+  readonly unrefunded: number;
+  /**
+   * Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the
+   * payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's
+   * bank has taken it back, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed.
+   * `owner_contradiction`: the subscription names another user. `unclear`: too many invoices to tell. `null`: all is refunded.
+   */
+  readonly reason:
+    | 'nothing_paid'
+    | 'not_granted'
+    | 'returned'
+    | 'disputed'
+    | 'paid_outside'
+    | 'refused'
+    | 'owner_contradiction'
+    | 'unclear'
+    | null;
 }
 
 export interface ContinuingSubscription {

@@ -85,6 +85,12 @@ export interface CheckoutSessionRequest {
    * @default "hosted_page"
    */
   readonly ui_mode?: UiMode | 'hosted' | 'embedded' | 'custom' | null;
+  /**
+   * Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase.
+   * Send it only after the user has confirmed that.
+   * @default false
+   */
+  readonly again?: boolean;
 }
 
 export interface OrderedAddOn {
@@ -96,6 +102,17 @@ export interface OrderedAddOn {
    * @default 1
    */
   readonly quantity?: number;
+}
+
+/** What a user has bought once, as `already_purchased` names it. */
+export interface OwnedPurchase {
+  /** The price id. `null`: features alone. */
+  readonly plan: string | null;
+  readonly features: readonly string[];
+  /** Unix seconds. `null`: it has no end, or is not paid yet. */
+  readonly current_period_end: number | null;
+  /** `pending`: a delayed payment has not arrived yet. */
+  readonly status: 'active' | 'pending';
 }
 
 export interface CheckoutSessionResponse {

@@ -23,6 +23,8 @@ export const watchedMetrics = {
   signUpFailed: 'sign_up_failed',
   /** A checkout was completed for a deleted user. */
   orphanedCheckout: 'orphaned_checkout',
+  /** The deletion of an account could not refund what its policy promises. */
+  deletionRefundFailed: 'deletion_refund_failed',
   /** Two sources name different users as the owner of one customer. */
   ownerContradiction: 'owner_contradiction',
   /** More users' objects would be ended than the deletion limit allows, so nothing is ended. */

@@ -13,7 +13,8 @@ const stripeWebhooks: readonly FunctionName[] = ['stripe-webhook', 'stripe-webho
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
-const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
+const { orphanedCheckout, deletionRefundFailed, ownerContradiction, drift, reconcileFailed, reconcileRun } =
+  watchedMetrics;
 const { deletionLimitReached, storeRemovalStuck, misconfigured, requestRefused } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
@@ -135,11 +136,32 @@ const counted: readonly AlarmSpec[] = [
       'A checkout was paid for a deleted account. Check that the subscription was canceled and the payment refunded.',
   },
   {
+    name: 'deletion-refund-failed',
+    source: {
+      kind: 'log_metric',
+      metric: deletionRefundFailed,
+      functions: ['delete-user', 'reconcile', 'stripe-webhook'],
+    },
+    threshold: 1,
+    periodMinutes: 5,
+    periods: once,
+    meaning:
+      'A deleted account was not refunded as the policy promises. The account is gone, so return the money in another way.',
+  },
+  {
     name: 'owner-contradicted',
     source: {
       kind: 'log_metric',
       metric: ownerContradiction,
-      functions: ['stripe-webhook', 'checkout', 'billing-portal', 'delete-user', 'reconcile'],
+      functions: [
+        'stripe-webhook',
+        'checkout',
+        'billing-portal',
+        'subscription',
+        'billing',
+        'delete-user',
+        'reconcile',
+      ],
     },
     threshold: 1,
     periodMinutes: 5,

@@ -1,5 +1,6 @@
 /** Finds values of a stage's configuration that its functions would reject when they start, in the same words. */
 import { parsePolicyTable } from '../core/entitlement/policy.ts';
+import { readRefundPolicy } from '../core/refund/policy.ts';
 import { limits } from '../core/settings/limits.ts';
 import { cleanText, type Reading } from '../core/settings/text.ts';
 import { readOrigin, readReturnUrl } from '../core/settings/urls.ts';
@@ -18,7 +19,7 @@ import type { StageConfig } from './config.ts';
 
 /** Returns one message per mistake; none if the values are valid. */
 export function valueProblems(config: StageConfig): readonly string[] {
-  const { checkout, portal, access, reconcile } = config;
+  const { checkout, portal, access, deletion, reconcile } = config;
   return [
     ...text('region', config.region, readRegion),
     ...accountProblems(config.account),
@@ -35,6 +36,7 @@ export function valueProblems(config: StageConfig): readonly string[] {
     ...number('access.pastDueGraceDays', access.pastDueGraceDays, limits.pastDueGraceDays),
     ...number('access.signUpTrialDays', access.signUpTrialDays, limits.signUpTrialDays),
     ...policyProblems(access.policy),
+    ...text('deletion.refund', deletion.refund, readRefundPolicy),
     ...number('reconcile.everyHours', reconcile.everyHours, {}),
     ...(/^(?:rate|cron|at)\(.+\)$/.test(reconcile.schedule)
       ? []

@@ -99,6 +99,19 @@ export interface StageConfig {
     readonly policy: AccessPolicyText | null;
   };
 
+  readonly deletion: {
+    /**
+     * What the deletion of an account refunds of a paid period in Stripe (docs/contract.md#refunds). `none`; `pro_rata`: the unused
+     * part; `full_within_days:14`: all of a payment of at most 14 days, and nothing of an older one;
+     * `full_within_days:14,pro_rata`: and the unused part of an older one. Ask who knows your law: some countries require one.
+     */
+    readonly refund:
+      | 'none'
+      | 'pro_rata'
+      | `full_within_days:${number}`
+      | `full_within_days:${number},pro_rata`;
+  };
+
   readonly reconcile: {
     /** An EventBridge Scheduler expression. Each invocation works for at most 15 minutes. */
     readonly schedule: string;
@@ -148,7 +161,7 @@ export interface TableChoice {
 export type PoolChoice =
   | {
       readonly kind: 'create';
-      /** Cognito's feature plan, which determines most of the cost: see docs/cost.md. */
+      /** Cognito's feature plan, which determines most of the cost: see docs/cost.md. Nothing here needs more than `LITE`. */
       readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
       /** A verified SES identity that sends the codes. Without one Cognito sends them itself, at most 50 a day. */
       readonly sender?: { readonly fromEmail: string; readonly verifiedDomain: string };
@@ -178,7 +191,7 @@ const dev: StageConfig = {
     users: { kind: 'create', name: 'predixa-dev-users' },
     entitlements: { kind: 'create', name: 'predixa-dev-entitlements' },
   },
-  pool: { kind: 'create', plan: 'ESSENTIALS' },
+  pool: { kind: 'create', plan: 'LITE' },
   api: {
     kind: 'http',
     throttle: { ratePerSecond: 50, burst: 100 },
@@ -196,6 +209,7 @@ const dev: StageConfig = {
   webhookQueue: null,
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, signUpTrialDays: 0, policy: null },
+  deletion: { refund: 'none' },
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',
@@ -225,7 +239,6 @@ const prod: StageConfig = {
     cancelUrl: 'https://app.predixa.com/pricing',
   },
   portal: { returnUrl: 'https://app.predixa.com/account', configuration: null },
-  reconcile: { ...dev.reconcile, reserveConcurrency: true },
   secrets: {
     stripeApiKey: 'predixa/prod/stripe-api-key',
     stripeWebhookSecret: 'predixa/prod/stripe-webhook-secrets',

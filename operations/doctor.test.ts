@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { handledEventTypes } from '../contract/stripe-events.ts';
+import { handledEventTypes, subscribedEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { idOf } from '../tests/support/buyers.ts';
@@ -77,7 +77,7 @@ describe('The doctor', () => {
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
   const withStripe =
-    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, prices, reconcile';
+    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, billing, prices, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
@@ -258,7 +258,7 @@ describe('The doctor', () => {
     const listed = [metered.id, once.id, archived.id];
     expect(await problemsIn({ CHECKOUT_PRICES: listed.join() })).toEqual([
       [
-        `prices: the price ${metered.id} is metered (recurring.usage_type); the checkout sells licensed prices`,
+        `prices: the price ${metered.id} is metered (recurring.usage_type), and metered prices are not supported yet; sell seats, packages or tiers of a licensed price`,
         again,
       ],
       [`prices: the price ${once.id} is charged once; a subscription needs a recurring price`, again],
@@ -347,7 +347,7 @@ describe('The doctor', () => {
       'authorizer: GET /me/entitlements has no authorizer, so anyone can reach the function',
       start,
     ]);
-    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(5);
+    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(6);
   });
 
   it('reports a webhook behind an authorizer, which Stripe cannot reach', async () => {
@@ -378,7 +378,12 @@ describe('The doctor', () => {
       'webhook endpoint: the webhook endpoint is not subscribed to charge.dispute.closed, ',
     );
     expect(fix).toBe(again);
-    const before = handledEventTypes.filter((type) => type !== 'customer.updated');
+    await stripe.webhookEndpoints.update(id, { enabled_events: [...handledEventTypes] });
+    const [[older, olderFix] = [], ...others] = await problemsIn({});
+    expect(older).toContain('webhook endpoint: apps are not told of what customer.source.expiring, ');
+    expect(older).toContain('access is not affected');
+    expect([olderFix, ...others]).toEqual([again]);
+    const before = subscribedEventTypes.filter((type) => type !== 'customer.updated');
     await stripe.webhookEndpoints.update(id, { enabled_events: before });
     const missing = 'webhook endpoint: the webhook endpoint is not subscribed to customer.updated';
     expect(await problemsIn({})).toEqual([[missing, again]]);

@@ -1,11 +1,12 @@
 /** Reads Stripe's events as the webhook does. */
 import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
+import { noticesOf } from './actions/payments.ts';
 import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/events.ts';
 import { SUMMARY_UPDATED } from './worlds/features.ts';
 
 export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
-  const { id, type, customerId, sub, formerSub, created, checkout } = stripeEvent;
+  const { id, type, customerId, sub, formerSub, created, checkout, isOfPurchase } = stripeEvent;
   const includesReversal = type.startsWith('charge.');
   const request = {
     changedAt: created,
@@ -16,6 +17,8 @@ export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
     customerDeleted: type === 'customer.deleted',
     includesReversal,
     includesFeatures: type === SUMMARY_UPDATED,
+    ...noticesOf(type),
+    ...(isOfPurchase ? { includesPurchases: true as const } : {}),
   } as const;
   return includesReversal
     ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }

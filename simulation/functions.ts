@@ -2,6 +2,7 @@
 import type { AccountPart, DeletionResult } from '../core/account/delete-account.ts';
 import { createRequestDeletion } from '../core/account/request-deletion.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
+import { createChange } from '../core/change/change.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import { noPlanOrder } from '../core/entitlement/plan-order.ts';
 import type { Refusal } from '../core/gate/decide.ts';
@@ -29,11 +30,13 @@ import {
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { type QueueFunctions, queueFunctions } from './queue-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
+import { refundPolicyNow } from './refund-invariants.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
 import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
+import { changesOf } from './worlds/changes.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
 import {
@@ -47,6 +50,7 @@ import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { eventQueueOf } from './worlds/queue.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
+import { saleRecordOf } from './worlds/sale-record.ts';
 import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */
@@ -129,7 +133,12 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const requestDeletion = createRequestDeletion({ ...systems, users: systems.directory, log });
+        const requestDeletion = createRequestDeletion({
+          ...systems,
+          refundPolicy: refundPolicyNow(world),
+          users: systems.directory,
+          log,
+        });
         return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
@@ -233,7 +242,10 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     directory: userDirectoryOf(world.cognito, network),
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
+    sales: saleRecordOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    subscriptions: changesOf(world.stripe, network),
+    change: createChange,
     requests: requestCounterOf(world.dynamodb.requests, network),
     checks: deletionChecksOf(world.dynamodb.requests, network),
     stores: world.hasStores ? storesOf(world.stores, network) : null,

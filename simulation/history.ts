@@ -1,11 +1,16 @@
 /** A history as data: the actions of a few users and the fault rates, all drawn from one seed. */
 import fc from 'fast-check';
+import type { RefundPolicy } from '../core/refund/policy.ts';
 import type { FaultProfile } from './engine/fault-injector.ts';
 
 /** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
 const weights = {
   checkout: 8,
+  buy_once: 8,
+  refund_once: 6,
+  dispute_once: 4,
   delete_while_paying: 3,
+  change_subscription: 8,
   open_portal: 1,
   sync_own: 3,
   subscribe: 6,
@@ -37,6 +42,11 @@ const weights = {
   customer_deleted_by_hand: 1,
   refund: 2,
   dispute: 5,
+  card_expires: 7,
+  replace_card: 1,
+  card_updated: 1,
+  payment_must_be_confirmed: 12,
+  confirmation_fails: 1,
   pause_collection: 2,
   creation_fails: 2,
   user_deleted_in_cognito: 1,
@@ -116,6 +126,10 @@ export interface History {
   readonly skewMs: number;
   /** Whether a queue is between the webhook and its worker. */
   readonly hasQueue: boolean;
+  /** What a deletion refunds, and what it refunds after the setting was changed. */
+  readonly refundPolicies: readonly [RefundPolicy, RefundPolicy];
+  /** When the setting is changed, in days after the start. */
+  readonly refundPolicyChangesDays: number;
 }
 
 /** Mostly milliseconds to seconds, so that actions overlap. At times days, so that keys and periods expire. */
@@ -145,6 +159,14 @@ const actions = fc.array(
   { minLength: 1, maxLength: 18 },
 );
 
+const refundPolicies: fc.Arbitrary<RefundPolicy> = fc.constantFrom<RefundPolicy>(
+  { kind: 'none' },
+  { kind: 'none' },
+  { kind: 'pro_rata' },
+  { kind: 'full_within_days', days: 14, then: 'none' },
+  { kind: 'full_within_days', days: 7, then: 'pro_rata' },
+);
+
 const oneIn = (count: number): fc.Arbitrary<boolean> => fc.nat(count - 1).map((drawn) => drawn === count - 1);
 
 export const histories: fc.Arbitrary<History> = fc.record({
@@ -168,6 +190,8 @@ export const histories: fc.Arbitrary<History> = fc.record({
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),
   hasQueue: oneIn(3),
+  refundPolicies: fc.tuple(refundPolicies, refundPolicies),
+  refundPolicyChangesDays: fc.constantFrom(0.0005, 5, 20),
 });
 
 /** Makes histories more likely to meet something: settings that are fixed, and kinds that every second action has. */

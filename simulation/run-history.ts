@@ -2,9 +2,12 @@
 
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
+import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
-import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { reverseSale } from './actions/one-time.ts';
+import { changePayment, paymentChanges } from './actions/payments.ts';
+import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -27,6 +30,7 @@ import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
 import { openWorkers } from './queue-deliveries.ts';
+import { checkEndedWithRefund } from './refund-invariants.ts';
 import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
@@ -69,12 +73,11 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     onStoreEvent: (event) => deliverStoreEvent(world, functions, event),
     onRowCreation: (row) => checkRowCreation(world, row),
     onRowWrite: (before, after) => checkRowWrite(world, before, after),
-    onEnding: (ended) =>
-      checkEnding(
-        stages.map((stage) => stage.world),
-        endings,
-        ended,
-      ),
+    onEnding: (ended) => {
+      const worlds = stages.map((stage) => stage.world);
+      checkEnding(worlds, endings, ended);
+      checkEndedWithRefund(worlds, ended);
+    },
     onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
     onStoreRemoval: (sub) => checkStoreRemoval(world, sub),
     trace,
@@ -180,6 +183,7 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'dispute':
       return reversePayment(world, user, action);
     default:
+      if (action.kind in paymentChanges) return changePayment(world, user, action);
       return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }
@@ -193,6 +197,10 @@ type Call = (
 /** What users and operators do in calls of their own. */
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
+  change_subscription: changeOwnSubscription,
+  buy_once: buyOnce,
+  refund_once: reverseSale,
+  dispute_once: reverseSale,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

@@ -1,5 +1,6 @@
 /** The profile table, shared with the app. This service writes only its own attributes and absent ones of the app. */
 import type { DeletionIntent, DeletionMark, Profile, ProfileStore } from '../../core/account/profile.ts';
+import { readRefundTerms, refundTermsText } from '../../core/refund/policy.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { setAll, setIfAbsent } from './update-expression.ts';
@@ -98,8 +99,12 @@ function profileRemovals({
   };
 }
 
-function markUpdate({ username, at, requested }: Omit<DeletionMark, 'userId'>) {
-  const first = setIfAbsent({ [MARK]: at, ...(requested ? {} : { [MARK_BASIS]: MISSING }) });
+function markUpdate({ username, at, requested, refund }: Omit<DeletionMark, 'userId'>) {
+  const first = setIfAbsent({
+    [MARK]: at,
+    ...(requested ? {} : { [MARK_BASIS]: MISSING }),
+    ...(refund === undefined ? {} : { [MARK_REFUND]: refundTermsText(refund) }),
+  });
   const each = setAll({
     ...(username === null ? {} : { [MARK_USERNAME]: username }),
     ...(requested ? { [MARK_BASIS]: REQUESTED } : {}),
@@ -122,6 +127,7 @@ const unsetValues = { ':null': 'NULL', ':visible': '!' };
 const MARK = 'predixaDeletionRequestedAt';
 const MARK_USERNAME = 'predixaDeletionUsername';
 const MARK_BASIS = 'predixaDeletionBasis';
+const MARK_REFUND = 'predixaDeletionRefund';
 const REQUESTED = 'requested';
 const MISSING = 'user_missing';
 
@@ -153,10 +159,11 @@ function deletionIn(item: UnknownRecord): DeletionIntent | null {
   const username = textAt(item, MARK_USERNAME);
   if (requestedAt !== null) {
     const requested = textAt(item, MARK_BASIS) !== MISSING;
-    return { requestedAt, username: username ?? textAt(item, FORMER_MARK_USERNAME), requested };
+    const refund = readRefundTerms(textAt(item, MARK_REFUND));
+    return { requestedAt, username: username ?? textAt(item, FORMER_MARK_USERNAME), requested, refund };
   }
   const former = textAt(item, FORMER_MARK);
   const formerUsername = textAt(item, FORMER_MARK_USERNAME);
   if (former === null || formerUsername === null || !FORMER_FORM.test(former)) return null;
-  return { requestedAt: former, username: formerUsername, requested: true };
+  return { requestedAt: former, username: formerUsername, requested: true, refund: null };
 }

@@ -1,7 +1,7 @@
 /** Cancels subscriptions. */
 import { hasEnded } from '../../core/subscription/status.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt, objectIn, secondsAt, unknownShape } from './json.ts';
@@ -17,6 +17,29 @@ export async function ensureCanceled(stripe: StripeApi, subscriptionId: string):
   } catch (error) {
     if (!isOver(await readSubscription(stripe, subscriptionId))) throw error;
   }
+}
+
+/** Cancels with a comment that says what for. Returns whether the subscription has ended by this, or by an earlier attempt. */
+export async function cancelWithComment(
+  stripe: StripeApi,
+  subscriptionId: string,
+  comment: string,
+): Promise<'canceled' | 'had_ended'> {
+  const operation = 'cancel subscription';
+  const params = { cancellation_details: { comment } };
+  try {
+    const answer: unknown = await callStripe(operation, stripe.subscriptions.cancel(subscriptionId, params));
+    if (!isOver(recordIn(answer))) throw unknownShape(operation, 'a subscription that has ended');
+    return 'canceled';
+  } catch (error) {
+    const subscription = await readSubscription(stripe, subscriptionId);
+    if (!isOver(subscription)) throw error;
+    return commentOn(subscription) === comment ? 'canceled' : 'had_ended';
+  }
+}
+
+export function commentOn(subscription: UnknownRecord | null): string | null {
+  return textAt(recordAt(subscription, 'cancellation_details'), 'comment');
 }
 
 /** Stripe refuses for a subscription that a schedule manages. Nothing is prorated: the payment for the period went back. */

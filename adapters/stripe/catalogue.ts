@@ -33,7 +33,7 @@ export function createCatalogue(listed: readonly string[], services: CatalogueSe
 async function viewOf(stripe: StripeApi, listed: readonly string[]): Promise<CatalogueView> {
   const missing: Listing = { kind: 'unsellable', reason: 'missing', entry: null };
   const view = new Map<string, Listing>(listed.map((name) => [name, missing]));
-  for (const [name, price] of await readListedPrices(stripe, listed, { withProducts: false })) {
+  for (const [name, price] of await readListedPrices(stripe, listed, { expand: [] })) {
     view.set(name, listingOf(price));
   }
   return view;

@@ -4,6 +4,7 @@ import type { LineItem } from '../../core/checkout/checkout-request.ts';
 import type { ReturnPages } from '../../core/checkout/return-pages.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import { checkoutMetadataFor } from './metadata.ts';
+import { saleMetadata } from './purchases.ts';
 
 /** The metadata key of the order's fingerprint, on sessions of this checkout. */
 export const FINGERPRINT = 'order';
@@ -15,19 +16,21 @@ type Params = Stripe.Checkout.SessionCreateParams;
 /** A session and its subscription name the pool, so that other stages ignore them. */
 export function checkoutParams(order: OpenedOrder, poolId: string): Params {
   const metadata = checkoutMetadataFor(poolId, order.sub);
-  const { fingerprint, trialDays } = order;
+  const { fingerprint, trialDays, once } = order;
   return {
-    mode: 'subscription',
     customer: order.customerId,
-    // Set only on the session. The subscription names its user in its metadata.
+    // Set only on the session. The subscription, or the payment, names its user in its metadata.
     client_reference_id: order.sub,
     line_items: [order, ...order.addOns].map(lineOf),
     metadata: {
       ...metadata,
       [FINGERPRINT]: fingerprint,
       ...(trialDays === null ? {} : { [TRIAL]: String(trialDays) }),
+      ...(once === undefined ? {} : saleMetadata(once)),
     },
-    subscription_data: { metadata, ...trialParams(order) },
+    ...(once === undefined
+      ? { mode: 'subscription', subscription_data: { metadata, ...trialParams(order) } }
+      : { mode: 'payment', payment_intent_data: { metadata } }),
     ...pageParams(order.pages),
     ...(order.locale === null ? {} : { locale: order.locale }),
     expires_at: order.expiresAt,

@@ -14,6 +14,7 @@ import { checkoutParams, FINGERPRINT, TRIAL } from './checkout-params.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout } from './metadata.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
+import { saleIn } from './purchases.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 /** Sessions expire after a day, so no user has more open ones than this. */
@@ -63,7 +64,7 @@ async function listSessions(
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
   const { entries } = listIn('list checkouts', newest);
-  const all = [...open, ...entries].filter(isSubscribing).map(sessionOf);
+  const all = [...open, ...entries].filter(isRelevant).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
@@ -78,9 +79,9 @@ async function openSessions(
   );
 }
 
-/** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
-function isSubscribing(json: UnknownRecord): boolean {
-  return textAt(json, 'mode') === 'subscription';
+/** What other code sells once, and a session in setup mode, is no concern of this checkout. */
+function isRelevant(json: UnknownRecord): boolean {
+  return textAt(json, 'mode') === 'subscription' || saleIn(json) !== undefined;
 }
 
 function sessionOf(json: unknown): CheckoutSession {
@@ -93,6 +94,7 @@ function sessionOf(json: unknown): CheckoutSession {
   const metadata = recordAt(session, 'metadata');
   return {
     id,
+    mode: textAt(session, 'mode') === 'payment' ? 'payment' : 'subscription',
     status,
     url: textAt(session, 'url'),
     clientSecret: status === 'open' ? textAt(session, 'client_secret') : null,

@@ -31,8 +31,14 @@ export function formerSubIn(
 
 /** Returns what a customer's or a session's own metadata say. */
 export function stampIn(metadata: UnknownRecord | null): CustomerStamp {
-  return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY) };
+  const soldOnce = textAt(metadata, SOLD_ONCE) === null ? {} : { soldOnce: true as const };
+  return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY), ...soldOnce };
 }
+
+/** Marks customers that the checkout has offered something to that is bought once. */
+const SOLD_ONCE = 'predixa_sold_once';
+
+export const soldOnceMetadata: Readonly<Record<string, string>> = { [SOLD_ONCE]: 'true' };
 
 /** Depends only on the pool and the `sub`, so that a retried creation sends the same parameters. */
 export function stampFor(poolId: string, sub: string): Record<string, string> {
@@ -52,8 +58,40 @@ export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string):
 /** Marks Checkout sessions and subscriptions that our own checkout created. */
 const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
+/** Names the deletion of an account that made a refund, for longer than Stripe keeps an idempotency key. */
+const refundKeys = {
+  deletion: 'predixa_deletion',
+  subscription: 'predixa_subscription',
+  invoice: 'predixa_invoice',
+} as const;
+
 /** What the metadata in an event are read for. All else in them is the app's own, and may be personal. */
-export const keysOfEvents: readonly string[] = [...subKeys, madeBy.key];
+export const keysOfEvents: readonly string[] = [...subKeys, madeBy.key, refundKeys.deletion];
+
+/** What a refund was made for: the time of the request to delete the account, and what was paid. */
+export interface RefundStamp {
+  readonly requestedAt: number;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+}
+
+export function refundMetadataFor(stamp: RefundStamp): Record<string, string> {
+  return {
+    reason: 'account_deleted',
+    [refundKeys.deletion]: String(stamp.requestedAt),
+    [refundKeys.subscription]: stamp.subscriptionId,
+    [refundKeys.invoice]: stamp.invoiceId,
+  };
+}
+
+export function isRefundFor(metadata: UnknownRecord | null, stamp: RefundStamp): boolean {
+  return Object.entries(refundMetadataFor(stamp)).every(([key, value]) => textAt(metadata, key) === value);
+}
+
+/** Returns whether the deletion of an account made the refund. */
+export function isOfDeletion(metadata: UnknownRecord | null): boolean {
+  return textAt(metadata, refundKeys.deletion) !== null;
+}
 
 export function checkoutMetadataFor(poolId: string, sub: string): Record<string, string> {
   return { ...stampFor(poolId, sub), [madeBy.key]: madeBy.value };

@@ -19,11 +19,15 @@ export interface Payment {
 
 /** Reads all payments with their charges in one call, and refunds and disputes only where the charge has some. */
 export async function readPayments(stripe: StripeApi, invoice: string): Promise<readonly Payment[]> {
+  return Promise.all((await listPaid(stripe, invoice)).map((json) => readPayment(stripe, json)));
+}
+
+/** Lists the payments of an invoice with their charges. */
+export function listPaid(stripe: StripeApi, invoice: string): Promise<readonly UnknownRecord[]> {
   const expand = ['data.payment.payment_intent.latest_charge', 'data.payment.charge'];
-  const found = await readAll('list invoice payments', (paging) =>
+  return readAll('list invoice payments', (paging) =>
     stripe.invoicePayments.list({ invoice, status: 'paid', expand, ...paging }),
   );
-  return Promise.all(found.map((json) => readPayment(stripe, json)));
 }
 
 async function readPayment(stripe: StripeApi, json: UnknownRecord): Promise<Payment> {
@@ -37,31 +41,44 @@ async function readPayment(stripe: StripeApi, json: UnknownRecord): Promise<Paym
   const intent = recordAt(payment, 'payment_intent');
   const charge = recordAt(payment, 'charge') ?? recordAt(intent, 'latest_charge');
   const chargeId = textAt(charge, 'id');
+  const intentId = idAt(payment, 'payment_intent');
+  const amount = integerAt(charge, 'amount') ?? paid;
+  return { intentId, chargeId, amount, ...(await readCharge(stripe, charge)) };
+}
+
+/** Reads the refunds and the disputes of a charge, each in one call, only where it has some. */
+export async function readCharge(
+  stripe: StripeApi,
+  charge: UnknownRecord | null,
+): Promise<Pick<Payment, 'refunded' | 'disputes'>> {
+  const chargeId = textAt(charge, 'id');
   const [refunded, disputes] = await Promise.all([
     chargeId === null || (integerAt(charge, 'amount_refunded') ?? 0) === 0 ? 0 : refundedOf(stripe, chargeId),
     chargeId === null || charge?.['disputed'] !== true ? [] : disputesOf(stripe, chargeId),
   ]);
-  const intentId = idAt(payment, 'payment_intent');
-  return { intentId, chargeId, amount: integerAt(charge, 'amount') ?? paid, refunded, disputes };
+  return { refunded, disputes };
 }
 
 /** A refund that failed or was canceled returned nothing. One that is pending, or waits for the customer, is granted. */
 const ofNothing: ReadonlySet<string | null> = new Set(['failed', 'canceled']);
 
 async function refundedOf(stripe: StripeApi, charge: string): Promise<number> {
-  const refunds = await readAll('list refunds', (paging) => stripe.refunds.list({ charge, ...paging }));
-  return refunds
+  return (await listRefunds(stripe, charge))
     .filter((refund) => !ofNothing.has(textAt(refund, 'status')))
     .reduce((sum, refund) => sum + (integerAt(refund, 'amount') ?? 0), 0);
 }
 
-async function disputesOf(stripe: StripeApi, charge: string): Promise<readonly string[]> {
+export function listRefunds(stripe: StripeApi, charge: string): Promise<readonly UnknownRecord[]> {
+  return readAll('list refunds', (paging) => stripe.refunds.list({ charge, ...paging }));
+}
+
+export async function disputesOf(stripe: StripeApi, charge: string): Promise<readonly string[]> {
   const disputes = await readAll('list disputes', (paging) => stripe.disputes.list({ charge, ...paging }));
   return disputes.map((dispute) => textAt(dispute, 'status') ?? '');
 }
 
 /** Most keys may not read payment records. Then the payment counts as kept. */
-async function refundedOutside(stripe: StripeApi, recordId: string): Promise<number> {
+export async function refundedOutside(stripe: StripeApi, recordId: string): Promise<number> {
   const call = callStripe('retrieve payment record', stripe.paymentRecords.retrieve(recordId));
   const record: unknown = await orForbidden(call);
   return integerAt(recordAt(recordIn(record), 'amount_refunded'), 'value') ?? 0;
@@ -94,7 +111,7 @@ function unrefundedPart(note: UnknownRecord): number {
   return Math.max(0, (integerAt(note, 'post_payment_amount') ?? 0) - linked);
 }
 
-async function readAll(
+export async function readAll(
   operation: string,
   list: (page: PageParams) => Promise<unknown>,
 ): Promise<readonly UnknownRecord[]> {

@@ -1,5 +1,5 @@
 /** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
-import { alsoHandledEventTypes, handledEventTypes } from '../../contract/stripe-events.ts';
+import { alsoHandledEventTypes, handledEventTypes, noticeEventTypes } from '../../contract/stripe-events.ts';
 import type {
   ClaimedCheckout,
   CompletedCheckout,
@@ -9,9 +9,13 @@ import type {
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { idAt, secondsAt } from './json.ts';
-import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
+import { formerSubIn, isFromOurCheckout, isOfDeletion, subIn } from './metadata.ts';
 
-const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
+const handledTypes: ReadonlySet<string> = new Set([
+  ...handledEventTypes,
+  ...alsoHandledEventTypes,
+  ...noticeEventTypes,
+]);
 
 /** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
@@ -65,18 +69,26 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   const identity = { id: eventId, type: eventType };
   const request = requestOf(ours, { event: value, identity, object });
   const isKnown = ours.changes !== 'unknown';
-  if (eventType === 'customer.updated' && isKnown && !request.reassigned) return ignored('owner_unchanged');
+  if (eventType === 'customer.updated' && isKnown && !request.reassigned && !changesMethod(value)) {
+    return ignored('owner_unchanged');
+  }
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
-    return { kind: 'charge_event', event: { ...identity, chargeId, request } };
+    const event = { ...identity, chargeId, request };
+    const failedRefundId = eventType === 'refund.failed' ? deletionRefundIn(object) : null;
+    return { kind: 'charge_event', event: failedRefundId === null ? event : { ...event, failedRefundId } };
   }
   const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
-  const checkout = completedCheckout(eventType, object);
+  const checkout = completedCheckout(eventType, object, request.changedAt);
   const claimed = claimedCheckout(eventType, object);
   const event = { ...identity, request: { ...request, customerId }, checkout };
   return { kind: 'sync', event: claimed === null ? event : { ...event, claimed } };
+}
+
+function deletionRefundIn(refund: UnknownRecord): string | null {
+  return isOfDeletion(recordAt(refund, 'metadata')) ? textAt(refund, 'id') : null;
 }
 
 interface EventParts {
@@ -101,7 +113,43 @@ function requestOf(
     customerDeleted: type === 'customer.deleted',
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
     includesFeatures: type.startsWith('entitlements.'),
+    ...noticesOf(type),
+    ...(isAboutPurchase(type, object) ? { includesPurchases: true } : {}),
   };
+}
+
+/** What each event says to look at. A payment that fails again may no longer wait for the user. */
+const noticeReads: Readonly<Record<string, NonNullable<SyncRequest['notices']>>> = {
+  'customer.source.expiring': 'card',
+  'customer.subscription.trial_will_end': 'card',
+  'invoice.payment_action_required': 'payment',
+  'invoice.payment_failed': 'known',
+  'invoice.upcoming': 'card',
+  'payment_method.automatically_updated': 'known',
+  'payment_method.updated': 'known',
+};
+
+function noticesOf(type: string): Pick<SyncRequest, 'notices'> {
+  const notices = Object.hasOwn(noticeReads, type) ? noticeReads[type] : undefined;
+  return notices === undefined ? {} : { notices };
+}
+
+/** A customer's new default may be what a row tells of. The list of subscriptions, which a sync reads, shows it. */
+function changesMethod(event: UnknownRecord): boolean {
+  const previous = recordAt(recordAt(event, 'data'), 'previous_attributes');
+  const settings = recordAt(previous, 'invoice_settings');
+  return (
+    (settings !== null && Object.hasOwn(settings, 'default_payment_method')) ||
+    (previous !== null && Object.hasOwn(previous, 'default_source'))
+  );
+}
+
+/** Whether our own checkout sells something once in the session, or with the payment. */
+function isAboutPurchase(type: string, object: UnknownRecord): boolean {
+  if (!isFromOurCheckout(recordAt(object, 'metadata'))) return false;
+  return type.startsWith('checkout.session.')
+    ? textAt(object, 'mode') === 'payment'
+    : type.startsWith('payment_intent.');
 }
 
 /** Types that complete a checkout. With a delayed payment method, the payment succeeds in a later event. */
@@ -111,11 +159,19 @@ const completingTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the checkout that the event completed, only for sessions that our own checkout created. */
-function completedCheckout(eventType: string, session: UnknownRecord): CompletedCheckout | null {
+function completedCheckout(
+  eventType: string,
+  session: UnknownRecord,
+  createdAt: number | null,
+): CompletedCheckout | null {
   if (!completingTypes.has(eventType) || !isFromOurCheckout(recordAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
-  return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
+  if (sessionId === null) return null;
+  if (subscriptionId !== null) return { sessionId, subscriptionId };
+  if (textAt(session, 'mode') !== 'payment') return null;
+  const isLate = eventType === 'checkout.session.async_payment_succeeded';
+  return { sessionId, subscriptionId, ...(isLate && createdAt !== null ? { paidAt: createdAt } : {}) };
 }
 
 /** The form of Cognito's ids. Anything else might be an email address, which no log may contain. */
@@ -184,6 +240,7 @@ const objectTypes = [
   ['customer.updated', 'customer'],
   ['entitlements.active_entitlement_summary.', 'entitlements.active_entitlement_summary'],
   ['invoice.', 'invoice'],
+  ['payment_method.', 'payment_method'],
   ['refund.', 'refund'],
 ] as const;
 
@@ -195,6 +252,8 @@ function isOfItsType(eventType: string, object: UnknownRecord): boolean {
   const [, expected] = objectTypes.find(([start]) => eventType.startsWith(start)) ?? [];
   const named = object['object'];
   if (named === undefined || named === expected || !handledTypes.has(eventType)) return true;
+  // A card, a source or a bank account.
+  if (eventType.startsWith('customer.source.')) return true;
   return !customerTypes.has(eventType) && idAt(object, 'customer') !== null;
 }
 

@@ -35,6 +35,8 @@ export function readSubscription(
     endedAt: secondsAt(json, 'ended_at'),
     collectionPaused: recordAt(json, 'pause_collection') !== null,
     ...(isPaymentPending(json) ? { paymentPending: true } : {}),
+    paymentMethodId: methodIn(json),
+    latestInvoiceId: idAt(json, 'latest_invoice'),
   };
 }
 
@@ -50,6 +52,17 @@ function isPaymentPending(json: UnknownRecord): boolean {
     textAt(invoice, 'status') === 'open' &&
     textAt(invoice, 'billing_reason') === 'subscription_create' &&
     textAt(invoice, 'collection_method') === 'charge_automatically'
+  );
+}
+
+/** That of the customer shows only where the customer is expanded. */
+function methodIn(json: UnknownRecord): string | null {
+  const customer = recordAt(json, 'customer');
+  return (
+    idAt(json, 'default_payment_method') ??
+    idAt(json, 'default_source') ??
+    idAt(recordAt(customer, 'invoice_settings'), 'default_payment_method') ??
+    idAt(customer, 'default_source')
   );
 }
 

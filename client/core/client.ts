@@ -4,16 +4,18 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readDeletion, readPrices, requireUrl } from './answers.ts';
+import { readBilling, readDeletion, readOwnPrices, readPrices, requireUrl } from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
 import type { TokenFacts } from './token.ts';
 import type {
   AccountDeletion,
+  Billing,
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
+  OwnPrices,
   PortalRequest,
   PortalSession,
   Price,
@@ -46,6 +48,11 @@ export interface ReadOptions extends CallOptions {
   readonly fresh?: boolean;
 }
 
+export interface BillingOptions extends CallOptions {
+  /** The `next_cursor` of the page of invoices before. */
+  readonly invoicesAfter?: string;
+}
+
 /** The answer to "may this user do that?". */
 export interface Access {
   readonly granted: boolean;
@@ -68,6 +75,8 @@ export interface Client {
   readonly prices: {
     /** What the app sells. It needs no user. */
     list(options?: CallOptions): Promise<readonly Price[]>;
+    /** The same for the signed-in user: whether a trial would begin, and whether a price is bought or changed to. */
+    mine(options?: CallOptions): Promise<OwnPrices>;
   };
   readonly checkout: {
     /** Opens a Checkout session. Send the user to its `url`. */
@@ -77,6 +86,8 @@ export interface Client {
     /** Opens the billing portal. Send the user to its `url` at once. */
     open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
   };
+  /** What the user has to pay, pays next and has paid, for an account page. */
+  billing(options?: BillingOptions): Promise<Billing>;
   readonly account: {
     /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues`. */
     delete(options?: CallOptions): Promise<AccountDeletion>;
@@ -89,14 +100,7 @@ export interface Client {
 
 export function createClient(options: ClientOptions): Client {
   const { cacheSeconds = 10, claimSeconds = 300, nowMs = systemNowMs } = options;
-  const transport: Transport = {
-    baseUrl: options.baseUrl.replace(/\/+$/, ''),
-    getToken: options.getToken,
-    // Called as a method of something else, the fetch of a browser throws.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    retries: options.retries ?? 2,
-    timeoutMs: options.timeoutMs ?? 30_000,
-  };
+  const transport = transportOf(options);
   const reads = createReads(transport, { cacheSeconds, nowMs });
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
@@ -116,7 +120,12 @@ export function createClient(options: ClientOptions): Client {
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
-    prices: { list: ({ signal } = {}) => listPrices(transport, signal) },
+    prices: {
+      list: ({ signal } = {}) => listPrices(transport, signal),
+      mine: async ({ signal } = {}) => {
+        return readOwnPrices(await send(transport, { method: 'GET', path: '/me/prices', signal }));
+      },
+    },
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
@@ -133,6 +142,10 @@ export function createClient(options: ClientOptions): Client {
         return session as PortalSession;
       },
     },
+    billing: async ({ invoicesAfter, signal } = {}) => {
+      const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
+      return readBilling(await send(transport, { method: 'GET', path: `/me/billing${query}`, signal }));
+    },
     account: {
       delete: async ({ signal } = {}) => {
         reads.clear();
@@ -145,6 +158,17 @@ export function createClient(options: ClientOptions): Client {
     clear: () => {
       reads.clear();
     },
+  };
+}
+
+function transportOf(options: ClientOptions): Transport {
+  return {
+    baseUrl: options.baseUrl.replace(/\/+$/, ''),
+    getToken: options.getToken,
+    // Called as a method of something else, the fetch of a browser throws.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    retries: options.retries ?? 2,
+    timeoutMs: options.timeoutMs ?? 30_000,
   };
 }
 

@@ -104,6 +104,7 @@ export const subscriber = {
   manage_url: null,
   payment_pending: false,
   updated_at: '2026-11-28T09:30:00.000Z',
+  billing_notices: [],
 } as const;
 
 export function problem(status: number, code: string): Answer {

@@ -9,6 +9,8 @@ import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { RequestCounter } from '../limits/request-limits.ts';
+import type { LeavingBilling, RefundOutcome, RefundRecord } from '../refund/leaving.ts';
+import { noRefund, type RefundPolicy, type RefundTerms } from '../refund/policy.ts';
 import {
   type BillingKnowledge,
   billingOfWriters,
@@ -28,7 +30,7 @@ export interface DeletionServices extends RemovalServices {
   readonly profiles: Pick<ProfileStore, 'read' | 'markForDeletion' | 'remove'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly index: CustomerIndex;
-  readonly billing: CustomerRemover & CustomerReader;
+  readonly billing: CustomerRemover & CustomerReader & LeavingBilling;
   readonly directory: UserDirectory;
   readonly requests: Pick<RequestCounter, 'forget'>;
   readonly clock: Pick<Clock, 'nowIso' | 'nowMs' | 'within'>;
@@ -53,6 +55,8 @@ export type DeletionRequest = {
       readonly requested: true;
       /** Whether it finishes a deletion on record. If that has ended by now, another mark would bring the profile back. */
       readonly resumes?: boolean;
+      /** What is promised to the user, unless an earlier request was promised something else. */
+      readonly refund?: RefundTerms;
       /** The profile, if it is marked already. */
       readonly profile?: Profile;
     }
@@ -74,6 +78,12 @@ export interface DeletionResult {
   readonly billingKnown: BillingKnowledge;
   /** Whether RevenueCat still has its customer, which reconcile deletes. */
   readonly storeCustomerRemains: boolean;
+  /** By which the subscriptions in Stripe were refunded. Null: the account was deleted before, and it is not known. */
+  readonly refundPolicy: RefundPolicy | null;
+  /** What became of the subscriptions in Stripe that this request has ended. Empty if the policy refunds nothing. */
+  readonly refunds: readonly RefundOutcome[];
+  /** False if an earlier request may have refunded more, of which there is no record. */
+  readonly refundsKnown: boolean;
 }
 
 export const deletedBefore: DeletionResult = {
@@ -81,6 +91,9 @@ export const deletedBefore: DeletionResult = {
   billingContinues: [],
   billingKnown: 'unknown',
   storeCustomerRemains: false,
+  refundPolicy: null,
+  refunds: [],
+  refundsKnown: false,
 };
 
 /** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
@@ -89,14 +102,16 @@ export function createDeleteAccount(services: DeletionServices) {
     const { sub, username, requested, confirmed } = request;
     const at = services.clock.nowIso();
     const mustExist = !requested || request.resumes === true;
-    const mark = { userId: sub, username, at, requested, mustExist };
+    const refund = requested ? request.refund : undefined;
+    const mark = { userId: sub, username, at, requested, mustExist, refund };
     const marked = requested ? request.profile : undefined;
     const profile = marked ?? (await services.profiles.markForDeletion(mark));
     if (profile === undefined) return deletedBefore;
     const read = await readContinuingBilling(services, sub);
     const row = await services.entitlements.read(sub);
     const inStores = services.stores === null ? billingOfWriters(services, row) : read;
-    await endBillingAndAccess(services, request, { profile, row });
+    const record = refundRecordOf(request, profile);
+    await endBillingAndAccess(services, { ...request, record }, { profile, row });
     confirmed?.add('customers').add('row');
     const evidence = evidenceOf(request);
     await endUser(services.directory, { sub, username: usernameOf(services, request, profile), evidence });
@@ -111,14 +126,26 @@ export function createDeleteAccount(services: DeletionServices) {
       billingContinues: inStores.continues,
       billingKnown: inStores.known,
       storeCustomerRemains: removal === 'pending',
+      refundPolicy: record?.terms.policy ?? noRefund,
+      refunds: record?.outcomes ?? [],
+      refundsKnown: record === null || record.endedBefore.size === 0,
     };
   };
 }
 
+function refundRecordOf({ requested }: DeletionRequest, { deletion }: Profile): RefundRecord | null {
+  const terms = deletion?.refund ?? null;
+  if (!requested || terms === null || terms.policy.kind === 'none') return null;
+  return { terms, outcomes: [], endedBefore: new Set() };
+}
+
+/** A request, and the refunds of it. Null: the policy as of the request refunds nothing, or no one requested it. */
+type Ending = DeletionRequest & { readonly record: RefundRecord | null };
+
 /** Deletes every known customer and what the index knows of it, then the row. If the row gained a customer in the meantime, deletes that one and retries. */
 async function endBillingAndAccess(
   services: DeletionServices,
-  request: DeletionRequest,
+  request: Ending,
   { profile, row }: { readonly profile: Profile; readonly row: EntitlementRow | undefined },
 ): Promise<void> {
   const known = new Set([
@@ -170,7 +197,7 @@ async function dropAll(
  */
 async function findUnlinked(
   services: DeletionServices,
-  request: DeletionRequest,
+  request: Ending,
   profile: Profile,
 ): Promise<{ readonly listed: readonly string[]; readonly created: readonly string[] }> {
   const found = await services.billing.findCustomers(request.sub);
@@ -204,11 +231,12 @@ type Attempt = PromiseSettledResult<Awaited<ReturnType<typeof endCustomer>>>;
  */
 function attemptDeletions(
   services: DeletionServices,
-  request: DeletionRequest,
+  request: Ending,
   found: { readonly customerIds: readonly string[]; readonly recorded: ReadonlySet<string> },
 ): Promise<readonly Attempt[]> {
-  const { poolId, sub } = request;
-  const target = { poolId, sub, basis: evidenceOf(request).basis };
+  const { poolId, sub, record } = request;
+  const refunds = record === null ? null : { record, billing: services.billing };
+  const target = { poolId, sub, basis: evidenceOf(request).basis, refunds };
   const deletions = found.customerIds.map((customerId) =>
     endCustomer(services, { ...target, customerId, recorded: found.recorded.has(customerId) }),
   );
@@ -226,7 +254,7 @@ function isUnknown(attempt: Attempt): boolean {
  */
 async function removeRowWithout(
   services: DeletionServices,
-  request: DeletionRequest,
+  request: Ending,
   {
     row,
     known,

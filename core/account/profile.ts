@@ -1,4 +1,5 @@
 /** The user's profile and its store. The item also holds the app's own attributes, which are never changed. */
+import type { RefundTerms } from '../refund/policy.ts';
 
 export interface Profile {
   readonly userId: string;
@@ -16,6 +17,8 @@ export interface DeletionIntent {
   readonly username: string | null;
   /** False if the gate ends the account because Cognito does not know its user. Each attempt then needs new proof. */
   readonly requested: boolean;
+  /** What the first request by the user was promised. Null: nothing is refunded. */
+  readonly refund: RefundTerms | null;
 }
 
 export interface NewProfile {
@@ -62,6 +65,8 @@ export interface DeletionMark {
   readonly at: string;
   /** A request by the user stays one, whatever is recorded later. */
   readonly requested: boolean;
+  /** Recorded once, with the first request by the user. */
+  readonly refund?: RefundTerms | undefined;
   /** Without it, a bare profile is created if there is none, so that an interrupted deletion has a record. */
   readonly mustExist?: boolean;
 }

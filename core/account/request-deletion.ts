@@ -1,6 +1,7 @@
 /** Deletes an account because its user requests it through the API: recorded first, then within the user's limit. */
 import { type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
-import type { Clock } from '../system/clock.ts';
+import type { RefundPolicy } from '../refund/policy.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import {
   type AccountPart,
   createDeleteAccount,
@@ -15,6 +16,8 @@ export interface RequestDeletionServices
   readonly billing: DeletionServices['billing'] & RepeatedDeletionServices['billing'];
   readonly requests: Pick<RequestCounter, 'count' | 'forget'>;
   readonly clock: Pick<Clock, 'nowMs' | 'nowIso' | 'within'>;
+  /** What is promised from now on. A request that is on record keeps what it was promised. */
+  readonly refundPolicy: RefundPolicy;
 }
 
 export interface AccountRequest {
@@ -32,7 +35,8 @@ export function createRequestDeletion(services: RequestDeletionServices) {
   const deleteAccount = createDeleteAccount(services);
   return async (account: AccountRequest): Promise<DeletionResult | Limited> => {
     const { sub, username } = account;
-    const mark = { userId: sub, username, at: services.clock.nowIso(), requested: true };
+    const refund = { policy: services.refundPolicy, requestedAt: nowSeconds(services.clock) };
+    const mark = { userId: sub, username, at: services.clock.nowIso(), requested: true, refund };
     // Before the limit, so that reconcile finishes what the user does not request again.
     const profile = await services.profiles.markForDeletion({ ...mark, mustExist: true });
     if (profile !== undefined) {
@@ -40,7 +44,7 @@ export function createRequestDeletion(services: RequestDeletionServices) {
       return limited ?? deleteAccount({ ...account, requested: true, profile });
     }
     const result = await repeatDeletion(services, account, () =>
-      deleteAccount({ ...account, requested: true }),
+      deleteAccount({ ...account, requested: true, refund }),
     );
     return result === 'busy' ? { kind: 'limited', retryAfterSeconds: BUSY_SECONDS } : result;
   };

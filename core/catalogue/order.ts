@@ -131,6 +131,7 @@ function resolveItem(
 }
 
 function whyNoAddOnOf(plan: CatalogueEntry, addOn: CatalogueEntry): string | undefined {
+  if (plan.recurring === null) return 'What is charged once is sold alone.';
   if (addOn.role !== 'add_on') return 'This price is no add-on.';
   if (addOn.currency !== plan.currency) return 'This add-on has another currency than the plan.';
   const isAlike =

@@ -12,6 +12,8 @@ import {
   type ResolvedOrder,
   readItems,
 } from '../catalogue/order.ts';
+import type { Wanted } from '../purchase/owned.ts';
+import type { SoldTerms } from '../purchase/purchase.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { type ReturnPages, type ReturnRules, readReturnPages } from './return-pages.ts';
 
@@ -30,6 +32,8 @@ interface CheckoutOptions {
 /** What a client asks for, before the catalogue is asked. */
 export interface RequestedCheckout extends CheckoutOptions {
   readonly items: RequestedItems;
+  /** Whether the user buys although there is access already. */
+  readonly again: boolean;
 }
 
 export interface LineItem {
@@ -40,7 +44,7 @@ export interface LineItem {
 }
 
 /** What is bought and how. Requests are equal if all of it is. */
-export interface CheckoutRequest extends CheckoutOptions, LineItem {
+export interface CheckoutRequest extends CheckoutOptions, LineItem, Wanted {
   readonly addOns: readonly LineItem[];
   /** What the price of the plan says about a trial. Null: nothing, so the installation's setting holds. */
   readonly trialDays: number | null;
@@ -62,6 +66,7 @@ const fields: Readonly<Record<keyof CheckoutSessionRequest, true>> = {
   promotion: true,
   locale: true,
   ui_mode: true,
+  again: true,
 };
 
 export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
@@ -69,7 +74,8 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
   if (unknown !== undefined) return refused('malformed_request', `Unknown field: ${unknown.slice(0, 40)}.`);
   const reading = readItems(body, rules);
   if (reading.kind === 'refused') return reading;
-  const { promotion = false } = body;
+  const { promotion = false, again = false } = body;
+  if (typeof again !== 'boolean') return refused('malformed_request', 'again must be true or false.');
   if (typeof promotion !== 'boolean') return refused('malformed_request', 'promotion must be true or false.');
   if (promotion && !rules.promotionCodes) {
     return refused('promotion_not_allowed', 'Promotion codes are not accepted.');
@@ -79,7 +85,10 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
     return refused('malformed_request', 'locale must be one of Stripe’s, such as de.');
   const returning = readReturnPages(body, rules);
   if (returning.kind !== 'pages') return returning;
-  return { kind: 'request', request: { items: reading.items, promotion, locale, pages: returning.pages } };
+  return {
+    kind: 'request',
+    request: { items: reading.items, again, promotion, locale, pages: returning.pages },
+  };
 }
 
 function localeIn(given: unknown): CheckoutLocale | null | undefined {
@@ -87,10 +96,25 @@ function localeIn(given: unknown): CheckoutLocale | null | undefined {
 }
 
 export function checkoutOf(requested: RequestedCheckout, { plan, addOns }: ResolvedOrder): CheckoutRequest {
-  const { promotion, locale, pages } = requested;
+  const { again, promotion, locale, pages } = requested;
   const line = ({ entry, quantity }: OrderedItem): LineItem => ({ price: entry.id, quantity });
-  const { trialDays } = plan.entry;
-  return { ...line(plan), addOns: addOns.map(line), trialDays, promotion, locale, pages };
+  return {
+    ...line(plan),
+    addOns: addOns.map(line),
+    trialDays: plan.entry.recurring === null ? 0 : plan.entry.trialDays,
+    ...(plan.entry.recurring === null ? { once: termsOf(plan) } : {}),
+    ...(again ? { again } : {}),
+    promotion,
+    locale,
+    pages,
+  };
+}
+
+/** What is sold once, as it is now: it stays so, whatever becomes of the price. */
+function termsOf({ entry, quantity }: OrderedItem): SoldTerms {
+  const { id, lookupKey, productId, access, features } = entry;
+  const keys = [lookupKey, productId].filter((key) => key !== null);
+  return { price: id, keys, quantity: quantity ?? 1, access, features };
 }
 
 function refused(code: ProblemCode, detail: string): CheckoutRequestReading {

@@ -217,6 +217,7 @@ describe('The entitlements answer', () => {
       manage_url: null,
       payment_pending: false,
       updated_at: null,
+      billing_notices: [],
     });
   });
 
@@ -250,6 +251,7 @@ describe('The entitlements answer', () => {
       manage_url: null,
       payment_pending: false,
       updated_at: '2026-01-01T00:00:00.000Z',
+      billing_notices: [],
     });
   });
 

@@ -17,6 +17,9 @@ export interface Subscription {
   readonly collectionPaused: boolean;
   /** Its first payment is on its way, such as a bank debit. Stripe calls it active already. Absent: no. */
   readonly paymentPending?: boolean;
+  /** What it is paid with: its own default, or else that of the customer. Null or absent: nothing, or not known. */
+  readonly paymentMethodId?: string | null;
+  readonly latestInvoiceId?: string | null;
   /** Since when its oldest open invoice is late. Only of one that is past due or unpaid; null or absent: not known. */
   readonly lateSince?: number | null;
 }

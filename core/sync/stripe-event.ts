@@ -29,12 +29,17 @@ export interface ClaimedCheckout {
 /** A refund or a dispute, which names a charge and no customer. */
 export interface ChargeEvent extends EventIdentity {
   readonly chargeId: string;
+  /** Set if the event reports that a refund failed which the deletion of an account had made. */
+  readonly failedRefundId?: string;
   readonly request: Omit<SyncRequest, 'customerId'>;
 }
 
 export interface CompletedCheckout {
   readonly sessionId: string;
-  readonly subscriptionId: string;
+  /** Null: it sold something once. */
+  readonly subscriptionId: string | null;
+  /** When a delayed payment succeeded, in Unix seconds, if the event reports that of something sold once: nothing else says when. */
+  readonly paidAt?: number;
 }
 
 /** What an event requires. */

@@ -29,6 +29,7 @@ import {
   ownerByIndex,
   type PossibleOwner,
 } from './owner.ts';
+import { type SalesSeen, seeingSales } from './sales-seen.ts';
 import type { SyncRequest } from './sync-request.ts';
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
@@ -66,6 +67,7 @@ export type SyncOutcome =
 /** The services of one sync. */
 interface Run extends SyncServices, Pick<SnapshotServices, 'failedFeatures' | 'announceFeatures'> {
   readonly turns: Turns;
+  readonly isSoldTo: SalesSeen['isSoldTo'];
 }
 
 export function createSync(parts: SyncServices) {
@@ -73,7 +75,15 @@ export function createSync(parts: SyncServices) {
     const turns = createTurns(parts.random);
     try {
       const announce = (sub: string) => announceFeatures(parts, turns, sub);
-      const run = { ...parts, failedFeatures: new Map(), announceFeatures: announce, turns };
+      const { isSoldTo, billing } = seeingSales(parts.billing, parts.owners);
+      const run = {
+        ...parts,
+        billing: { ...parts.billing, ...billing },
+        isSoldTo,
+        failedFeatures: new Map(),
+        announceFeatures: announce,
+        turns,
+      };
       return await runSync(run, request);
     } finally {
       await endLeases(parts, turns);

@@ -1,4 +1,7 @@
-/** `POST /me/checkout-session` opens a Stripe Checkout session; `POST /me/entitlements/sync` follows the user's return. */
+/**
+ * `POST /me/checkout-session` opens a Stripe Checkout session, `POST /me/entitlements/sync` follows the user's return, and
+ * `GET /me/prices` says what the user could buy.
+ */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -6,7 +9,8 @@ import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
+import type { CheckoutSessionResponse, RefusedTrial } from '../../contract/checkout.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import type { Catalogue } from '../../core/catalogue/entry.ts';
 import { type ResolvedOrder, resolveOrder } from '../../core/catalogue/order.ts';
@@ -27,6 +31,7 @@ import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
+import { answerPrices, type OwnPricesRouteServices } from './prices.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services
@@ -47,15 +52,18 @@ export interface HandlerOptions {
   /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
+  readonly pricesServices: () => Promise<OwnPricesRouteServices>;
 }
 
 const CHECKOUT_PATH = '/me/checkout-session';
 const SYNC_PATH = '/me/entitlements/sync';
+const PRICES_PATH = '/me/prices';
 
 export function createHandler({
   clock,
   services,
   syncServices,
+  pricesServices,
   allowedOrigins,
 }: HandlerOptions): HttpHandler {
   const options = {
@@ -65,7 +73,8 @@ export function createHandler({
     allowedOrigins,
     forUsers: true,
     methods: ['POST'],
-    paths: [CHECKOUT_PATH, SYNC_PATH],
+    paths: [CHECKOUT_PATH, SYNC_PATH, PRICES_PATH],
+    methodsAt: { [PRICES_PATH]: ['GET'] },
   } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
@@ -73,6 +82,9 @@ export function createHandler({
     if (identity === undefined) return problem('unauthorized', { requestId });
     if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
+    }
+    if (isAt(request, PRICES_PATH)) {
+      return answerPrices(await pricesServices(), { identity, requestId, clock, log });
     }
     const { catalogue, rules, provision, stores, ...systems } = await services();
     const body = jsonBody(request);
@@ -111,6 +123,19 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
+function ownedAnswer({
+  owned,
+  againAllowed,
+}: Extract<CheckoutOutcome, { readonly kind: 'already_purchased' }>): Pick<
+  Problem,
+  'purchases' | 'again_allowed'
+> {
+  const purchases = owned.map(({ plan, features, endsAt, isPending }) => {
+    return { plan, features, current_period_end: endsAt, status: isPending ? 'pending' : 'active' } as const;
+  });
+  return { purchases, again_allowed: againAllowed };
+}
+
 function answerOf(
   outcome: Exclude<CheckoutOutcome, Limited>,
   context: { readonly requestId: string | null; readonly order: ResolvedOrder; readonly nowSeconds: number },
@@ -130,6 +155,8 @@ function answerOf(
         payer: outcome.payer,
         ...(outcome.payer.source === 'stripe' ? { portal: '/me/billing-portal-session' } : {}),
       });
+    case 'already_purchased':
+      return problem('already_purchased', { requestId, extension: ownedAnswer(outcome) });
     case 'contradiction':
       return problem('owner_contradiction', { requestId });
     case 'in_progress':
@@ -149,8 +176,15 @@ function sessionBody(
     url,
     client_secret: clientSecret,
     expires_at: expiresAt,
-    trial: trialDays === null ? { refused: noTrial ?? 'not_offered' } : { days: trialDays },
+    trial: order.plan.entry.recurring === null ? null : trialOf(trialDays, noTrial),
     due_today: dueToday(session),
     then: dueThen(order, session, now),
   };
+}
+
+function trialOf(
+  days: number | null,
+  refused: RefusedTrial['refused'] | null,
+): CheckoutSessionResponse['trial'] {
+  return days === null ? { refused: refused ?? 'not_offered' } : { days };
 }

@@ -1,6 +1,13 @@
 /** Builds the bodies of `DELETE /me/account`. */
-import type { AccountDeletionResponse, DeletedParts, DeletionFailureFields } from '../../contract/account.ts';
+import type {
+  AccountDeletionResponse,
+  AccountRefund,
+  DeletedParts,
+  DeletionFailureFields,
+} from '../../contract/account.ts';
 import type { AccountPart, DeletionResult } from '../../core/account/delete-account.ts';
+import type { RefundOutcome } from '../../core/refund/leaving.ts';
+import { refundPolicyText } from '../../core/refund/policy.ts';
 
 export function deletionSuccess(result: DeletionResult): AccountDeletionResponse {
   const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
@@ -13,8 +20,17 @@ export function deletionSuccess(result: DeletionResult): AccountDeletionResponse
       return { source, manage_url: manageUrl, until };
     }),
     billing_continues_known: billingKnown,
+    refund_policy: result.refundPolicy === null ? null : refundPolicyText(result.refundPolicy),
+    refunds: result.refunds.map(refundOf),
+    refunds_known: result.refundsKnown,
     pending: storeCustomerRemains ? ['revenuecat'] : [],
   };
+}
+
+function refundOf(outcome: RefundOutcome): AccountRefund {
+  const { subscriptionId: subscription, amount, currency, pending, unrefunded, reason } = outcome;
+  const refunded = pending ? 'pending' : 'refunded';
+  return { subscription, amount, currency, status: amount > 0 ? refunded : 'none', unrefunded, reason };
 }
 
 function messageOf({ billingContinues, billingKnown }: DeletionResult): string {

@@ -1,5 +1,6 @@
 /** The environment of `delete-user`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
+import { noRefund, readRefundPolicy } from '../../core/refund/policy.ts';
 import {
   readOrigins,
   readRequiredPoolId,
@@ -17,6 +18,7 @@ export const environment = [
   ...stripeEnvironment,
   'COGNITO_USER_POOL_ID',
   ...storesEnvironment,
+  'DELETION_REFUND',
   'ALLOWED_ORIGINS',
 ] as const;
 
@@ -28,5 +30,6 @@ export function readConfig(values: Environment) {
     ...readStripe(reader),
     stores: readStores(reader),
     poolId: readRequiredPoolId(reader),
+    refundPolicy: reader.optional('DELETION_REFUND', readRefundPolicy) ?? noRefund,
   });
 }

@@ -11,6 +11,7 @@ import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts'
 import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createLeavingBilling } from '../../adapters/stripe/leaving.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { early, once } from '../../adapters/system/once.ts';
@@ -20,12 +21,15 @@ import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const systems = once(() => {
-  const { usersTable, entitlementsTable, apiKey, stripeBase, poolId, stores } = readConfig(process.env);
+  const { usersTable, entitlementsTable, apiKey, stripeBase, poolId, stores, refundPolicy } = readConfig(
+    process.env,
+  );
   const client = createDynamoDb({ timeoutMs: 3_000, maxAttempts: 3 });
   const table = { client, tableName: entitlementsTable, clock };
   const pool = { client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId };
   return {
     poolId,
+    refundPolicy,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
     index: createCustomerIndex(table),
@@ -59,6 +63,7 @@ export const handler = createHandler({
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services: async () => {
     const { billing, ...others } = systems();
-    return { ...others, billing: (await billing()).billing };
+    const { stripe, billing: every } = await billing();
+    return { ...others, billing: { ...every, ...createLeavingBilling(stripe) } };
   },
 });

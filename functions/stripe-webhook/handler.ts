@@ -102,6 +102,7 @@ async function carryOut(services: Services, body: unknown, log: ContextLog): Pro
       const { id, type } = reading.event;
       // Every later line of this delivery carries them, including the line of its failure.
       log.addContext({ event_id: id, event_type: type });
+      if ('failedRefundId' in reading.event) reportFailedRefund(log, reading.event);
       await apply(reading.event, { ...services.sync, log });
       return 'done';
     }
@@ -115,6 +116,15 @@ async function carryOut(services: Services, body: unknown, log: ContextLog): Pro
       log.warn('Signed webhook body is not a Stripe event.', { metric: 'webhook_malformed' });
       return 'malformed';
   }
+}
+
+/** The account is deleted, so no one but a person can return the money. Stripe has put it back into the balance. */
+function reportFailedRefund(log: Log, { failedRefundId, chargeId }: ChargeEvent): void {
+  log.error('The refund of a deleted account has failed: its user has not got the money back.', {
+    metric: 'deletion_refund_failed',
+    refund_id: failedRefundId ?? null,
+    charge_id: chargeId,
+  });
 }
 
 async function apply(
@@ -174,6 +184,7 @@ async function endOrphan(services: WebhookServices & { readonly log: Log }, orph
   const ids = {
     user_id: orphan.sub,
     subscription_id: 'subscriptionId' in orphan ? orphan.subscriptionId : null,
+    ...('sessionId' in orphan ? { session_id: orphan.sessionId } : {}),
   };
   if (finalRefusals.has(reason)) {
     const fields = { metric: 'orphaned_checkout', action: 'leave', refunds: 0, refusal: reason, ...ids };

@@ -2,7 +2,7 @@
 import { Stripe } from 'stripe';
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
-import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { handledEventTypes, noticeEventTypes } from '../../contract/stripe-events.ts';
 import { stripeLibrary } from '../cli/stripe-library.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
@@ -67,6 +67,11 @@ async function forbiddenReads(
     'checkout sessions': () => stripe.checkout.sessions.list(limit),
     products: () => stripe.products.list(limit),
     prices: () => stripe.prices.list(limit),
+    invoices: () => stripe.invoices.list(limit),
+    'payment methods': () => stripe.paymentMethods.list(limit),
+    'payment intents': () => stripe.paymentIntents.list(limit),
+    'tax ids': () => permitted(stripe.customers.listTaxIds(NO_CUSTOMER, limit)),
+    'the next invoice': () => permitted(stripe.invoices.createPreview({ customer: NO_CUSTOMER })),
     charges: () => stripe.charges.list(limit),
     events: () => stripe.events.list(limit),
   };
@@ -80,6 +85,17 @@ async function forbiddenReads(
   if (results.some(({ result }) => result === 'expired')) return 'expired';
   if (results.some(({ result }) => result === 'refused')) return 'everything';
   return results.filter(({ result }) => result === 'forbidden').map(({ what }) => what);
+}
+
+/** With it, nothing is read, created or counted: a key that has the permission gets `resource_missing`. */
+const NO_CUSTOMER = 'cus_none';
+
+async function permitted(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (cause) {
+    if (!(cause instanceof Stripe.errors.StripeInvalidRequestError)) throw cause;
+  }
 }
 
 async function orExpired<T>(call: Promise<T>): Promise<T | 'expired'> {
@@ -149,7 +165,10 @@ function endpointProblems(
     (endpoint) => fingerprintOn(endpoint) !== undefined && !known.has(fingerprintOn(endpoint) ?? ''),
   );
   const subscribed = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
-  const unsubscribed = subscribed.has('*') ? [] : handledEventTypes.filter((type) => !subscribed.has(type));
+  const without = (types: readonly string[]) =>
+    subscribed.has('*') ? [] : types.filter((type) => !subscribed.has(type));
+  const unsubscribed = without(handledEventTypes);
+  const unannounced = without(noticeEventTypes);
   return [
     ...elsewhere,
     ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored here`, fix })),
@@ -164,6 +183,14 @@ function endpointProblems(
     ...(unsubscribed.length === 0
       ? []
       : [{ what: `the webhook endpoint is not subscribed to ${unsubscribed.join(', ')}`, fix }]),
+    ...(unannounced.length === 0
+      ? []
+      : [
+          {
+            what: `apps are not told of what ${unannounced.join(', ')} announce: access is not affected`,
+            fix,
+          },
+        ]),
   ];
 }
 

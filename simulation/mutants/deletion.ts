@@ -19,11 +19,16 @@ export const deletionMutants: readonly Mutant[] = [
     violates: ['3'],
     mutate: (systems) =>
       profiles(systems, {
-        markForDeletion: async ({ userId, username, at, requested, mustExist = false }) => {
+        markForDeletion: async ({ userId, username, at, requested, refund = null, mustExist = false }) => {
           const profile = await systems.profiles.read(userId);
           if (profile === undefined && mustExist) return undefined;
           const { customerId = null, createdAt = null } = profile ?? {};
-          return { userId, customerId, createdAt, deletion: { requestedAt: at, username, requested } };
+          return {
+            userId,
+            customerId,
+            createdAt,
+            deletion: { requestedAt: at, username, requested, refund },
+          };
         },
       }),
   },

@@ -100,7 +100,7 @@ export const endingMutants: readonly Mutant[] = [
         const requestedAt = dynamodb.appMarks.get(profile.userId);
         return requestedAt === undefined
           ? profile
-          : { ...profile, deletion: { requestedAt, username: null, requested: true } };
+          : { ...profile, deletion: { requestedAt, username: null, requested: true, refund: null } };
       };
       const read = async (userId: string) => {
         const profile = await systems.profiles.read(userId);

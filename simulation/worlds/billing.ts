@@ -15,11 +15,15 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import type { BillingReader } from '../../core/checkout/sale-terms.ts';
+import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
+import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
+import { leavingOf } from './leaving.ts';
+import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
   type Customer,
@@ -31,6 +35,7 @@ import {
   reversalOf,
   type StripeWorld,
   stampOf,
+  stampOfCustomer,
 } from './stripe.ts';
 
 const MAX_SEARCH_LAG_MS = 60_000;
@@ -41,10 +46,12 @@ export type Billing = SubscriptionReader &
   CustomerRemover &
   SubscriptionCanceler &
   SubscriptionEnder &
+  SoldCustomers &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader &
-  BillingReader;
+  BillingReader &
+  LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
@@ -69,7 +76,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         return ({ startedMs, answeredMs }) => {
           if (customer === undefined) return 'missing';
           const shown = subscriptions.length > 0 && customer.deletedMs === null;
-          const owner = shown ? { sub: customer.sub, poolId: customer.poolId } : null;
+          const owner = shown ? stampOfCustomer(customer) : null;
           // The port promises a time at or before the read, no more.
           const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
           return {
@@ -83,6 +90,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    readPaymentMethod: (id) =>
+      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
+    readPaymentStatus: (id) =>
+      network.call('stripe', 'read payment', () =>
+        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
+      ),
     readReversal: (subscriptionId) =>
       network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);
@@ -104,9 +117,18 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
+    ...oneTimeReaderOf(world, network),
+    noteSoldOnce: (id) =>
+      network.call('stripe', 'note sale in customer', () => {
+        const customer = world.customers.get(id);
+        if (customer?.deletedMs !== null) return 'missing';
+        world.customers.set(id, { ...customer, soldOnce: true });
+        return 'noted';
+      }),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
+    ...leavingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
@@ -125,6 +147,8 @@ function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
       network.call('stripe', 'schedule end of subscription', () => {
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined || isEnded(subscription)) return 'scheduled';
+        // A schedule manages it.
+        if (world.plans.has(id)) return 'kept';
         world.endsReturned.add(id);
         const ending = { ...subscription, cancelAtPeriodEnd: true };
         putSubscription(world, ending, 'customer.subscription.updated');
@@ -204,6 +228,13 @@ function endingOf(
         const { status, createdAt: startedAt, endedAt, customerId } = subscription;
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
+    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    customerDeletedAt: (id) =>
+      network.call('stripe', 'list deletions', () => {
+        const deletedMs = world.customers.get(id)?.deletedMs ?? null;
+        return deletedMs === null ? null : Math.floor(deletedMs / 1000);
+      }),
+    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>
       network.call('stripe', 'read payment', () => {

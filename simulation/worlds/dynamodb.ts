@@ -1,9 +1,11 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
+
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
+import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
 import { createRequestsWorld, type RequestsWorld } from './requests.ts';
@@ -22,6 +24,11 @@ export interface Given extends Pick<GrantTerms, 'plan' | 'features' | 'until'> {
   readonly id: string;
 }
 
+/** The terms as they were recorded, and when. */
+export interface Promised extends RefundTerms {
+  readonly atMs: number;
+}
+
 export interface DynamoDbWorld {
   readonly nowMs: () => number;
   /** Called before a row is created. */
@@ -36,6 +43,8 @@ export interface DynamoDbWorld {
   readonly removed: RemovedRow[];
   /** When the profiles of users were first marked for deletion, by sub. */
   readonly marked: Map<string, number>;
+  /** What the requests to delete an account were promised when they were recorded, by sub. One for each profile. */
+  readonly promised: Map<string, Promised[]>;
   /** The app’s own attribute on profiles that is named like a mark of version 0.1, by sub. This service ignores it. */
   readonly appMarks: Map<string, string>;
   /** What other code or a person wrote into rows last, by sub. */
@@ -70,6 +79,7 @@ export function createDynamoDbWorld(
     index: new Map(),
     removed: [],
     marked: new Map(),
+    promised: new Map(),
     appMarks: new Map(),
     statements: new Map(),
     grants: new Map(),
@@ -100,7 +110,16 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     const trialStartedAt = state.trialStartedAt ?? entitlements.get(sub)?.trialStartedAt ?? null;
     const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
     const claims = isRepeated ? [] : state.claims;
-    const stored = { sub, trialStartedAt, unreadable: false, updatedAt: String(nowMs()), fence: { version } };
+    const since = entitlements.get(sub)?.soldOnceSince;
+    const sold = since === undefined ? {} : { soldOnceSince: since };
+    const stored = {
+      sub,
+      trialStartedAt,
+      ...sold,
+      unreadable: false,
+      updatedAt: String(nowMs()),
+      fence: { version },
+    };
     return { ...state, claims, ...stored };
   };
   return {
@@ -229,18 +248,22 @@ export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): P
   };
 }
 
-function withMark(existing: Profile | undefined, { userId, username, at, requested }: DeletionMark): Profile {
+function withMark(
+  existing: Profile | undefined,
+  { userId, username, at, requested, refund }: DeletionMark,
+): Profile {
   const deletion = {
     requestedAt: existing?.deletion?.requestedAt ?? at,
     username: username ?? existing?.deletion?.username ?? null,
     requested: requested || existing?.deletion?.requested === true,
+    refund: existing?.deletion?.refund ?? refund ?? null,
   };
   const { customerId = null, createdAt = null } = existing ?? {};
   return { userId, customerId, deletion, createdAt };
 }
 
 export function profileStoreOf(
-  { profiles, marked: everMarked, nowMs }: DynamoDbWorld,
+  { profiles, marked: everMarked, promised, nowMs }: DynamoDbWorld,
   network: Network,
 ): ProfileStore {
   return {
@@ -278,6 +301,9 @@ export function profileStoreOf(
         if (existing === undefined && mark.mustExist === true) return undefined;
         const marked = withMark(existing, mark);
         profiles.set(mark.userId, marked);
+        const { refund = null } = marked.deletion ?? {};
+        if (refund !== null && (existing?.deletion?.refund ?? null) === null)
+          promised.set(mark.userId, [...(promised.get(mark.userId) ?? []), { ...refund, atMs: nowMs() }]);
         if (!everMarked.has(mark.userId)) everMarked.set(mark.userId, nowMs());
         return marked;
       }),

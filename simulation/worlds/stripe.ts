@@ -7,9 +7,12 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
+import { type ChangeWorld, createChangeWorld, followPlan } from './changes.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
+import type { LeavingWorld } from './leaving-world.ts';
+import type { Sale } from './sales.ts';
 
 export interface Customer {
   readonly id: string;
@@ -28,6 +31,8 @@ export interface Customer {
   readonly createdMs: number;
   /** Whether it holds the user's email address and name. */
   readonly hasContact: boolean;
+  /** Whether the checkout has offered it something that is bought once. */
+  readonly soldOnce?: true;
   readonly deletedMs: number | null;
 }
 
@@ -55,6 +60,8 @@ export interface FirstPayment {
 export interface Ended {
   readonly customerId: string;
   readonly subscriptionId: string | null;
+  /** Set if it is what was sold once in the session. */
+  readonly sessionId?: string;
 }
 
 /** What Stripe starts as a subscription later. */
@@ -67,7 +74,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld, FeatureWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -81,6 +88,10 @@ export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly unpaidPeriods: Map<string, Set<number>>;
   /** The users that the metadata of subscriptions name by mistake, or from before their customer was re-assigned. */
   readonly mislabeled: Map<string, string>;
+  /** When the cards expire, by payment method: the month and the year. */
+  readonly cards: Map<string, { readonly expMonth: number; readonly expYear: number }>;
+  /** The invoices whose payment waits for the user. */
+  readonly unconfirmed: Set<string>;
   /** Until when calls for a customer are rate-limited, in milliseconds. */
   readonly rateLimitedUntilMs: Map<string, number>;
   /** The customers that Stripe refuses to delete. */
@@ -90,6 +101,10 @@ export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly sessionKeys: Map<string, { readonly sessionId: string; readonly untilMs: number }>;
   /** The first payments of subscriptions that Checkout created, by subscription. */
   readonly payments: Map<string, FirstPayment>;
+  /** What was paid for the subscriptions that a deletion has ended, and what of it was refunded. */
+  readonly leaving: LeavingWorld;
+  /** What was sold once, by session. */
+  readonly sales: Map<string, Sale>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
   readonly timeline: Timeline;
@@ -103,6 +118,7 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    ...createChangeWorld(),
     schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
@@ -111,11 +127,15 @@ export function createStripeWorld(
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),
+    cards: new Map(),
+    unconfirmed: new Set(),
     rateLimitedUntilMs: new Map(),
     undeletable: new Set(),
     sessions: new Map(),
     sessionKeys: new Map(),
     payments: new Map(),
+    leaving: { ended: new Map(), refunds: [], keys: new Map() },
+    sales: new Map(),
     runningSinceMs: new Map(),
     keys: new Map(),
     createdAgain: new Set(),
@@ -162,7 +182,8 @@ export function nameUser(world: StripeWorld, customer: Customer, sub: string | n
 }
 
 /** Saves the current state of a subscription and emits an event. */
-export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
+export function putSubscription(world: StripeWorld, given: Subscription, type: string): void {
+  const subscription = followPlan(world, given);
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
   if (subscription.status === 'past_due') noteUnpaidPeriod(world, subscription);
@@ -210,12 +231,21 @@ export function isEnded({ status }: Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired';
 }
 
+/** What the metadata of a customer say. */
+export function stampOfCustomer({ sub, poolId, soldOnce }: Customer): CustomerStamp {
+  return { sub, poolId, ...(soldOnce === true ? { soldOnce } : {}) };
+}
+
 export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup {
   const customer = customers.get(id);
   if (customer === undefined) return { kind: 'missing' };
   if (customer.deletedMs !== null) return { kind: 'deleted' };
-  const { sub, poolId, createdMs } = customer;
-  return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
+  return {
+    kind: 'customer',
+    id,
+    ...stampOfCustomer(customer),
+    createdAt: Math.floor(customer.createdMs / 1000),
+  };
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {

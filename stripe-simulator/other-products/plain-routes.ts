@@ -2,8 +2,9 @@
 import { listPage } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
 import { deauthorizeAccount } from './accounts.ts';
+import { emptyListRoutes } from './empty-lists.ts';
 import { accountKind, plainKinds } from './plain-kinds.ts';
-import { createPlain, getPlain, type PlainKind, updatePlain } from './plain-objects.ts';
+import { createPlain, getPlain, type PlainKind, plainFilter, updatePlain } from './plain-objects.ts';
 import { reverseTransfer } from './transfers.ts';
 import { cancelVerification, redactVerification } from './verifications.ts';
 
@@ -15,7 +16,10 @@ function routesOf(kind: PlainKind): readonly Route[] {
       method: 'GET',
       path,
       operation: (world, request) =>
-        listPage(request, world.store.plainObjects, { noun: object, keep: (row) => row.object === object }),
+        listPage(request, world.store.plainObjects, {
+          noun: object,
+          keep: plainFilter(kind, request.params),
+        }),
     },
     { method: 'GET', path: `${path}/:id`, operation: (world, { id }) => getPlain(world, kind, id) },
   ];
@@ -29,6 +33,7 @@ function routesOf(kind: PlainKind): readonly Route[] {
 }
 
 export const plainRoutes: readonly Route[] = [
+  ...emptyListRoutes,
   ...plainKinds.flatMap(routesOf),
   { method: 'DELETE', path: `${accountKind.path}/:id`, operation: deauthorizeAccount },
   { method: 'POST', path: '/v1/transfers/:id/reversals', operation: reverseTransfer },

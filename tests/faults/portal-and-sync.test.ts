@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-type Subscriber = Payer & { readonly sub: string };
+type Subscriber = Payer & { readonly sub: string; readonly methodId: string };
 
 /** A user who has just paid and whose webhook has not arrived. */
 async function justPaid(): Promise<Subscriber> {
@@ -24,7 +24,8 @@ async function justPaid(): Promise<Subscriber> {
   const payer = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: sub } });
   await rig.stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
   await rig.stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
-  return { sub, ...payer };
+  const { data } = await rig.stage.stripe.customers.listPaymentMethods(payer.customerId);
+  return { sub, methodId: data[0]?.id ?? sub, ...payer };
 }
 
 interface Answered {
@@ -38,21 +39,23 @@ function answerIn(made: Attempt): Answered {
   return { status: statusCode, body: JSON.parse(body) as Answered['body'] };
 }
 
-const paths = {
-  checkout: '/me/entitlements/sync',
-  'billing-portal': '/me/billing-portal-session',
+const routes = {
+  sync: { name: 'checkout', method: 'POST', path: '/me/entitlements/sync' },
+  portal: { name: 'billing-portal', method: 'POST', path: '/me/billing-portal-session' },
+  billing: { name: 'billing', method: 'GET', path: '/me/billing' },
 } as const;
 
 function asking(
-  name: keyof typeof paths,
+  route: keyof typeof routes,
   wrong: (subscriber: Subscriber, answer: Answered) => Promise<readonly string[]>,
 ): Scenario<Subscriber> {
+  const { name, method, path } = routes[route];
   return {
     name,
     prepare: justPaid,
-    marks: ({ sub, customerId, subscriptionId }) => [sub, customerId, subscriptionId],
+    marks: ({ sub, customerId, subscriptionId, methodId }) => [sub, customerId, subscriptionId, methodId],
     event: ({ sub }) => {
-      const request = { method: 'POST', path: paths[name], claims: { sub, 'cognito:username': sub } };
+      const request = { method, path, claims: { sub, 'cognito:username': sub } };
       return apiEvent('http', { ...request, body: '{}' });
     },
     async problemsAfterAttempt(subscriber, made) {
@@ -70,21 +73,38 @@ function asking(
 }
 
 const scenarios = {
-  sync: asking('checkout', async ({ sub }, { body }) => {
+  sync: asking('sync', async ({ sub }, { body }) => {
     const row = await rig.stage.entitlement(sub);
     return [
       ...(body['access_granted'] === true ? [] : [`access is ${JSON.stringify(body)}`]),
       ...(row?.['status'] === 'active' ? [] : ['the answer differs from the row']),
     ];
   }),
-  portal: asking('billing-portal', async (_, { body }) => {
+  portal: asking('portal', async (_, { body }) => {
     return typeof body['url'] === 'string' ? [] : ['the answer has no URL'];
+  }),
+  billing: asking('billing', async ({ subscriptionId }, { body }) => {
+    const unavailable = body['unavailable'] as readonly string[];
+    const charge = body['next_charge'] as { readonly subscription: string } | null;
+    const said = charge?.subscription === subscriptionId || unavailable.includes('next_charge');
+    const wrong = Object.keys(body).filter(
+      (name) => body[name] === null && name !== 'manage_url' && !unavailable.includes(name),
+    );
+    return [
+      ...(said ? [] : [`the next charge is ${JSON.stringify(charge)}`]),
+      ...wrong.map((name) => `${name} is null, and not named`),
+    ];
   }),
 };
 
 describe.each([
   ['A return from Checkout gets access, which the row has too, or a 503 that a retry resolves,', 'sync', 5],
   ['A portal request gets a URL, or a 503 that a retry resolves,', 'portal', 3],
+  [
+    'An account page gets every part or the name of what is missing, or a 503 that a retry resolves,',
+    'billing',
+    10,
+  ],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;

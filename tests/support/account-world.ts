@@ -8,6 +8,7 @@ import { nothingCollected, plainTerms } from '../../core/checkout/sale-terms.ts'
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { createGate } from '../../core/gate/gate.ts';
+import { noRefund } from '../../core/refund/policy.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
@@ -30,6 +31,7 @@ import {
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
 import { deletionChecksOf, requestCounterOf } from '../../simulation/worlds/requests.ts';
+import { saleRecordOf } from '../../simulation/worlds/sale-record.ts';
 import { addCustomer, createStripeWorld, putSubscription } from '../../simulation/worlds/stripe.ts';
 import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 
@@ -138,6 +140,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    sales: saleRecordOf(dynamodb, network),
     removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     requests: requestCounterOf(dynamodb.requests, network),
@@ -145,6 +148,7 @@ export function createAccountWorld() {
     stores: null,
     syncStores: null,
     planOrder: noPlanOrder,
+    refundPolicy: noRefund,
     adoption: adoptionOf(installation, network),
     ledger: ledgerOf(installation, network),
     clock,

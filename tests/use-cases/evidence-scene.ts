@@ -50,7 +50,7 @@ export function mark(
   { requested = true, requestedAt = String(world.systems.clock.nowMs()) } = {},
 ) {
   const profile: Profile = { userId: sub, customerId: null, deletion: null, createdAt: null };
-  const deletion = { requestedAt, username: null, requested };
+  const deletion = { requestedAt, username: null, requested, refund: null };
   const marked = { ...(world.dynamodb.profiles.get(sub) ?? profile), deletion };
   world.dynamodb.profiles.set(sub, marked);
   return marked;

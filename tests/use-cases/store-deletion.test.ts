@@ -176,6 +176,9 @@ const everywhere = {
   billingContinues: [appStore],
   billingKnown: 'current',
   storeCustomerRemains: false,
+  refundPolicy: { kind: 'none' },
+  refunds: [],
+  refundsKnown: true,
 };
 
 describe('A deletion', () => {
