@@ -35,5 +35,6 @@ export const alsoHandledEventTypes = [
   'charge.dispute.updated',
   'charge.refund.updated',
   'credit_note.voided',
+  'payment_intent.succeeded',
   'refund.updated',
 ] as const;

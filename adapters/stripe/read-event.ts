@@ -66,6 +66,10 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   const request = requestOf(ours, { event: value, identity, object });
   const isKnown = ours.changes !== 'unknown';
   if (eventType === 'customer.updated' && isKnown && !request.reassigned) return ignored('owner_unchanged');
+  // Any other payment is about an invoice, which has events of its own, or about what other code sells.
+  if (eventType.startsWith('payment_intent.') && request.includesPurchases !== true) {
+    return ignored('unhandled_type');
+  }
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
