@@ -15,7 +15,7 @@ import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
-import type { Wanted } from '../core/purchase/owned.ts';
+import type { Wanted } from '../core/purchase/purchase.ts';
 import type { SaleRecord } from '../core/purchase/sale-record.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';

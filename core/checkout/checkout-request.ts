@@ -12,8 +12,7 @@ import {
   type ResolvedOrder,
   readItems,
 } from '../catalogue/order.ts';
-import type { Wanted } from '../purchase/owned.ts';
-import type { SoldTerms } from '../purchase/purchase.ts';
+import type { SoldTerms, Wanted } from '../purchase/purchase.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { type ReturnPages, type ReturnRules, readReturnPages } from './return-pages.ts';
 

@@ -3,11 +3,12 @@
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
+import { leasesOf } from './leases.ts';
 import { createRequestsWorld, type RequestsWorld } from './requests.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
@@ -99,23 +100,15 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     statements.delete(sub);
     grants.delete(sub);
   };
-  const unchanged = (row: EntitlementRow): boolean => {
-    const stored = entitlements.get(row.sub);
-    if (stored === undefined) return false;
-    // Other writers raise no version.
-    const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
-    return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
-  };
+  const unchanged = (row: EntitlementRow): boolean => isUnchanged(entitlements.get(row.sub), row);
   const asRow = (sub: string, version: number, state: NewRow): EntitlementRow => {
     const trialStartedAt = state.trialStartedAt ?? entitlements.get(sub)?.trialStartedAt ?? null;
     const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
     const claims = isRepeated ? [] : state.claims;
-    const since = entitlements.get(sub)?.soldOnceSince;
-    const sold = since === undefined ? {} : { soldOnceSince: since };
     const stored = {
       sub,
       trialStartedAt,
-      ...sold,
+      ...soldOf(entitlements.get(sub)),
       unreadable: false,
       updatedAt: String(nowMs()),
       fence: { version },
@@ -154,42 +147,16 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
   };
 }
 
-function leasesOf(
-  { entitlements }: DynamoDbWorld,
-  network: Network,
-): Pick<EntitlementStore, 'takeLease' | 'announceFeatures' | 'endLease'> {
-  return {
-    takeLease: (sub, request) =>
-      network.call('dynamodb', 'lease entitlement', () => {
-        const stored = entitlements.get(sub);
-        if (stored === undefined || !isFree(stored, request)) return undefined;
-        const announced = stored.lease?.id === request.id && stored.lease.readsFeatures === true;
-        const lease = { id: request.id, sinceMs: request.nowMs };
-        const row = { ...stored, lease: announced ? { ...lease, readsFeatures: true as const } : lease };
-        entitlements.set(sub, row);
-        return row;
-      }),
-    announceFeatures: (sub, id) =>
-      network.call('dynamodb', 'announce features', () => {
-        const stored = entitlements.get(sub);
-        if (stored?.lease?.id !== id) return false;
-        entitlements.set(sub, { ...stored, lease: { ...stored.lease, readsFeatures: true } });
-        return true;
-      }),
-    endLease: (sub, id) =>
-      network.call('dynamodb', 'end lease', () => {
-        const { lease, ...row } = entitlements.get(sub) ?? {};
-        if (lease?.id === id) entitlements.set(sub, row as EntitlementRow);
-      }),
-  };
+function isUnchanged(stored: EntitlementRow | undefined, row: EntitlementRow): boolean {
+  if (stored === undefined) return false;
+  // Other writers raise no version.
+  const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
+  return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
 }
 
-function isFree(
-  { lease, syncedAt }: EntitlementRow,
-  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY }: LeaseRequest,
-): boolean {
-  const isOver = lease === undefined || Math.abs(nowMs - lease.sinceMs) > lastsMs;
-  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter;
+/** A write keeps what it does not know. */
+function soldOf(row: EntitlementRow | undefined): Pick<EntitlementRow, 'soldOnceSince'> {
+  return row?.soldOnceSince === undefined ? {} : { soldOnceSince: row.soldOnceSince };
 }
 
 export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {
