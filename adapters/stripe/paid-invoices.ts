@@ -173,7 +173,7 @@ function ownIn(refunds: readonly UnknownRecord[]): OwnRefund | null {
   return { amount: sumOf(refunds), state };
 }
 
-/** Most keys that read invoices may read these. Without the permission, only what is billed counts. */
+/** Stripe has a permission of its own for these. Without it, only what is billed counts. */
 async function readUnbilled(
   stripe: StripeApi,
   invoices: readonly UnknownRecord[],

@@ -78,7 +78,7 @@ export interface Client {
     open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
   };
   readonly account: {
-    /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues`. */
+    /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues` and `refunds`. */
     delete(options?: CallOptions): Promise<AccountDeletion>;
   };
   /** The subject of the current token, without a request. Undefined: no one is signed in. */
