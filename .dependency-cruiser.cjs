@@ -206,6 +206,7 @@ module.exports = {
       'contract/',
       'core/settings/',
       'core/entitlement/policy\\.ts$',
+      'core/refund/policy\\.ts$',
       'functions/[^/]+/config\\.ts$',
     ]),
     {
