@@ -37,6 +37,7 @@ const simulatorLayers = [
     'discounts',
     'disputes',
     'entitlements',
+    'event-destinations',
     'events',
     'invoices',
     'meters',

@@ -15,10 +15,43 @@ export interface CheckoutSessionRequest {
    */
   readonly quantity?: number;
   /**
+   * What is bought with the plan: prices whose `predixa_role` is `add_on`, in the currency and interval of the plan.
+   * @maxItems 19
+   */
+  readonly add_ons?: readonly OrderedAddOn[] | null;
+  /**
    * Whether Stripe's page shows a field for promotion codes.
    * @default false
    */
   readonly promotion?: boolean;
+  /**
+   * Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase.
+   * Send it only after the user has confirmed that.
+   * @default false
+   */
+  readonly again?: boolean;
+}
+
+export interface OrderedAddOn {
+  /** The id or the lookup key of an add-on that `CHECKOUT_PRICES` lists. */
+  readonly price: string;
+  /**
+   * At most `CHECKOUT_MAX_QUANTITY`.
+   * @minimum 1
+   * @default 1
+   */
+  readonly quantity?: number;
+}
+
+/** What a user has bought once, as `already_purchased` names it. */
+export interface OwnedPurchase {
+  /** The price id. `null`: features alone. */
+  readonly plan: string | null;
+  readonly features: readonly string[];
+  /** Unix seconds. `null`: it has no end, or is not paid yet. */
+  readonly current_period_end: number | null;
+  /** `pending`: a delayed payment has not arrived yet. */
+  readonly status: 'active' | 'pending';
 }
 
 export interface CheckoutSessionResponse {

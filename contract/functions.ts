@@ -46,11 +46,27 @@ export const functionSpecs = {
       // Called when a user returns from Checkout. As part of entitlements-api, it would make that function's cold
       // start half as long again (Stripe's library) and require write permissions there.
       { method: 'POST', path: '/me/entitlements/sync', authorizer: 'cognito' },
+      // Here and not in `prices`: whether a trial would begin is known from the claims that only the checkout may read,
+      // and API Gateway has no authorizer that lets strangers pass, so it is a route of its own.
+      { method: 'GET', path: '/me/prices', authorizer: 'cognito' },
     ],
   },
   'billing-portal': {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
+  },
+  /** Changes the plan of a subscription, and shows before what that bills. */
+  subscription: {
+    timeoutSeconds: 28,
+    routes: [
+      { method: 'POST', path: '/me/subscription', authorizer: 'cognito' },
+      { method: 'POST', path: '/me/subscription/preview', authorizer: 'cognito' },
+    ],
+  },
+  /** Reads more of Stripe than any other, and writes nothing. */
+  billing: {
+    timeoutSeconds: 15,
+    routes: [{ method: 'GET', path: '/me/billing', authorizer: 'cognito' }],
   },
   /** Reads Stripe alone, so that a page that anyone may open reaches no user's data. */
   prices: {

@@ -3,6 +3,7 @@
  * named by its type in this folder.
  */
 import type { AccountDeletionProblem, AccountDeletionResponse } from './account.ts';
+import type { BillingResponse } from './billing.ts';
 import type {
   BillingPortalSessionRequest,
   BillingPortalSessionResponse,
@@ -11,8 +12,14 @@ import type {
 } from './checkout.ts';
 import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
-import type { PricesResponse } from './prices.ts';
+import type { OwnPricesResponse, PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
+import type {
+  SubscriptionPreviewRequest,
+  SubscriptionPreviewResponse,
+  SubscriptionRequest,
+  SubscriptionResponse,
+} from './subscription.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
 /** The types of all bodies, by the names under which the document contains them. */
@@ -21,11 +28,17 @@ interface Bodies {
   readonly AccountDeletionResponse: AccountDeletionResponse;
   readonly BillingPortalSessionRequest: BillingPortalSessionRequest;
   readonly BillingPortalSessionResponse: BillingPortalSessionResponse;
+  readonly BillingResponse: BillingResponse;
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
+  readonly OwnPricesResponse: OwnPricesResponse;
   readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
+  readonly SubscriptionPreviewRequest: SubscriptionPreviewRequest;
+  readonly SubscriptionPreviewResponse: SubscriptionPreviewResponse;
+  readonly SubscriptionRequest: SubscriptionRequest;
+  readonly SubscriptionResponse: SubscriptionResponse;
   readonly WebhookResponse: WebhookResponse;
 }
 export type BodyName = keyof Bodies;
@@ -43,6 +56,8 @@ export interface Operation {
   /** The type of the body of a 200, and what it says. */
   readonly response: BodyName;
   readonly success: string;
+  /** A parameter of the query, which may be absent. */
+  readonly query?: { readonly name: string; readonly description: string };
   /** Whether caches may keep the answer, and ask with `If-None-Match` whether it is the same. */
   readonly isCacheable?: true;
   /** The type of a failure's body. Default: `Problem`. */
@@ -70,6 +85,24 @@ const situations = [
   'promotion_not_applicable',
   'flow_not_available',
   'nothing_to_change',
+] as const;
+
+/** Why a subscription is not changed, which a preview says as well. */
+const changeProblems = [
+  'malformed_request',
+  'price_not_allowed',
+  'add_on_not_allowed',
+  'quantity_not_allowed',
+  'unauthorized',
+  'no_subscription',
+  'several_subscriptions',
+  'paid_elsewhere',
+  'payment_due',
+  'subscription_ends',
+  'change_not_available',
+  'owner_contradiction',
+  'account_deleted',
+  'too_many_requests',
 ] as const;
 
 export const operations: Readonly<Record<RouteName, Operation>> = {
@@ -103,11 +136,13 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     problems: [
       'malformed_request',
       'price_not_allowed',
+      'add_on_not_allowed',
       'quantity_not_allowed',
       'promotion_not_allowed',
       'return_url_not_allowed',
       'unauthorized',
       'already_subscribed',
+      'already_purchased',
       'checkout_in_progress',
       'owner_contradiction',
       ...situations,
@@ -138,6 +173,39 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       ...general,
     ],
   },
+  'POST /me/subscription/preview': {
+    id: 'previewSubscription',
+    summary: 'Shows what a change of the subscription bills',
+    description:
+      'What is due at once, and the next invoice. Changes nothing. An empty object shows the subscription as it is.',
+    request: 'SubscriptionPreviewRequest',
+    requestRequired: true,
+    response: 'SubscriptionPreviewResponse',
+    success: 'What the change would bill.',
+    problems: [...changeProblems, ...situations, ...general],
+  },
+  'POST /me/subscription': {
+    id: 'changeSubscription',
+    summary: 'Changes, cancels or resumes the user’s own subscription',
+    description:
+      'An upgrade applies at once, a downgrade with the next period. A payment that needs the user is answered with its page, and nothing changes before it is paid. A repeated request is one change.',
+    request: 'SubscriptionRequest',
+    requestRequired: true,
+    response: 'SubscriptionResponse',
+    success: 'What has become of the request.',
+    problems: [...changeProblems, 'preview_outdated', 'change_in_progress', ...situations, ...general],
+  },
+  'GET /me/billing': {
+    id: 'getBilling',
+    summary: 'What the user has to pay, pays next and has paid',
+    description:
+      'For an account page. It reads Stripe, and only customers of the user. A part that Stripe does not answer is `null`, and ' +
+      'named in `unavailable`. Each user may call it twenty times a minute.',
+    query: { name: 'invoices_after', description: 'The `next_cursor` of the page of invoices before.' },
+    response: 'BillingResponse',
+    success: 'The billing of the user.',
+    problems: ['malformed_request', 'unauthorized', 'account_deleted', 'too_many_requests', ...general],
+  },
   'GET /prices': {
     id: 'listPrices',
     summary: 'What the app sells',
@@ -147,6 +215,16 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     success: 'The prices that the checkout sells.',
     isCacheable: true,
     problems: [...general],
+  },
+  'GET /me/prices': {
+    id: 'listOwnPrices',
+    summary: 'What the app sells, and what this user would get',
+    description:
+      'For the pricing page of a signed-in user: whether a trial would begin, and whether a price is bought or changed to. ' +
+      'It claims and changes nothing; the checkout and the change decide again.',
+    response: 'OwnPricesResponse',
+    success: 'The prices that the checkout sells, as this user sees them.',
+    problems: ['unauthorized', 'account_deleted', 'too_many_requests', ...general],
   },
   'DELETE /me/account': {
     id: 'deleteAccount',

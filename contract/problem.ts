@@ -1,4 +1,5 @@
 /** The error body of every route: RFC 9457 `application/problem+json` with a stable `code`. */
+import type { OwnedPurchase } from './checkout.ts';
 import type { EntitlementSource } from './entitlements.ts';
 
 export const problems = {
@@ -8,6 +9,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: 'This method is not allowed here.' },
   invalid_signature: { status: 400, title: 'The signature is invalid or expired.' },
   price_not_allowed: { status: 400, title: 'This price is not available.' },
+  add_on_not_allowed: { status: 400, title: 'This add-on is not available with this plan.' },
   quantity_not_allowed: { status: 400, title: 'This quantity is not allowed.' },
   promotion_not_allowed: { status: 400, title: 'Promotion codes are not accepted.' },
   return_url_not_allowed: { status: 400, title: 'The return URL is not on an allowed origin.' },
@@ -16,9 +18,26 @@ export const problems = {
     status: 409,
     title: 'This user already has a subscription.',
   },
+  already_purchased: { status: 409, title: 'This user has bought this already.' },
   checkout_in_progress: { status: 409, title: 'Another checkout was opened at the same time. Try again.' },
   no_customer: { status: 409, title: 'This user has no billing history yet.' },
   no_subscription: { status: 409, title: 'This user has no subscription to change.' },
+  paid_elsewhere: {
+    status: 409,
+    title: 'This user does not pay here. The subscription is changed elsewhere.',
+  },
+  several_subscriptions: {
+    status: 409,
+    title: 'This user has several subscriptions. One of them must end first.',
+  },
+  payment_due: { status: 409, title: 'A payment of the subscription is due, and comes before a change.' },
+  subscription_ends: { status: 409, title: 'The subscription is going to end. Resume it before a change.' },
+  change_not_available: { status: 409, title: 'This change of the subscription is not possible here.' },
+  preview_outdated: { status: 409, title: 'The change would bill something else than shown. Show it again.' },
+  change_in_progress: {
+    status: 409,
+    title: 'Another change of the subscription was made at the same time. Try again.',
+  },
   currency_mismatch: { status: 409, title: 'This customer pays in another currency.' },
   address_required: { status: 409, title: "The user's address is missing, which tax depends on." },
   subscription_limit: { status: 409, title: 'This customer has too many subscriptions.' },
@@ -61,9 +80,13 @@ export interface Problem {
   /** The route to use instead: the billing portal or the checkout. */
   readonly portal?: string;
   readonly checkout?: string;
-  /** Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it. */
+  /** Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it. */
   readonly source?: EntitlementSource | null;
   readonly manage_url?: string | null;
+  /** Only with `already_purchased`: what the user has, or is paying for. */
+  readonly purchases?: readonly OwnedPurchase[];
+  /** Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+  readonly again_allowed?: boolean;
   /** The request id, to find the request in the logs. */
   readonly request_id?: string;
 }

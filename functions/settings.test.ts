@@ -1,6 +1,7 @@
 /** Every function reads its settings as people type them, or names at its start those that it cannot read. */
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, type Environment } from '../adapters/system/environment.ts';
+import * as billing from './billing/config.ts';
 import * as billingPortal from './billing-portal/config.ts';
 import * as checkout from './checkout/config.ts';
 import * as deleteUser from './delete-user/config.ts';
@@ -51,6 +52,7 @@ const functions: Readonly<
   >
 > = {
   'billing-portal': { ...billingPortal, read: [billingPortal.readConfig] },
+  billing: { ...billing, read: [billing.readConfig] },
   checkout: { ...checkout, read: [checkout.readSyncConfig, checkout.readConfig] },
   'delete-user': { ...deleteUser, read: [deleteUser.readConfig] },
   'entitlements-api': { ...entitlementsApi, read: [entitlementsApi.readConfig] },

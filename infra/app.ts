@@ -1,6 +1,7 @@
 /** The CDK app: synthesizes every stage, or only one with `-c stage=dev`. */
 import { App } from 'aws-cdk-lib';
 import { type StageName, stages } from './config.ts';
+import { PROTECTS_CONTEXT } from './names.ts';
 import { AccountsStack } from './stack/stack.ts';
 
 function selectedStages(requested: unknown): readonly StageName[] {
@@ -14,8 +15,9 @@ function selectedStages(requested: unknown): readonly StageName[] {
 
 try {
   const app = new App();
+  const protects = app.node.tryGetContext(PROTECTS_CONTEXT) !== 'false';
   for (const stage of selectedStages(app.node.tryGetContext('stage'))) {
-    new AccountsStack(app, { stage, config: stages[stage] });
+    new AccountsStack(app, { stage, config: stages[stage], protects });
   }
   app.synth();
 } catch (error) {

@@ -141,7 +141,7 @@ export interface TableChoice {
 export type PoolChoice =
   | {
       readonly kind: 'create';
-      /** Cognito's feature plan, which determines most of the cost: see docs/cost.md. */
+      /** Cognito's feature plan, which determines most of the cost: see docs/cost.md. Nothing here needs more than `LITE`. */
       readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
       /** A verified SES identity that sends the codes. Without one Cognito sends them itself, at most 50 a day. */
       readonly sender?: { readonly fromEmail: string; readonly verifiedDomain: string };
@@ -171,7 +171,7 @@ const dev: StageConfig = {
     users: { kind: 'create', name: 'predixa-dev-users' },
     entitlements: { kind: 'create', name: 'predixa-dev-entitlements' },
   },
-  pool: { kind: 'create', plan: 'ESSENTIALS' },
+  pool: { kind: 'create', plan: 'LITE' },
   api: {
     kind: 'http',
     throttle: { ratePerSecond: 50, burst: 100 },
@@ -219,7 +219,6 @@ const prod: StageConfig = {
     cancelUrl: 'https://app.predixa.com/pricing',
   },
   portal: { returnUrl: 'https://app.predixa.com/account', configuration: null },
-  reconcile: { ...dev.reconcile, reserveConcurrency: true },
   secrets: {
     stripeApiKey: 'predixa/prod/stripe-api-key',
     stripeWebhookSecret: 'predixa/prod/stripe-webhook-secrets',

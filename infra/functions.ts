@@ -1,5 +1,6 @@
 /** How each function runs: its runtime, its memory, and its environment from the stage's configuration. */
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
+import { environment as billing } from '../functions/billing/config.ts';
 import { environment as billingPortal } from '../functions/billing-portal/config.ts';
 import { environment as checkout } from '../functions/checkout/config.ts';
 import { environment as deleteUser } from '../functions/delete-user/config.ts';
@@ -10,6 +11,7 @@ import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
 import { environment as stripeWebhookIntake } from '../functions/stripe-webhook-intake/config.ts';
+import { environment as subscription } from '../functions/subscription/config.ts';
 import type { StageConfig } from './config.ts';
 import { readsTrialHashKey } from './permissions.ts';
 
@@ -47,6 +49,8 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'delete-user': 512,
   checkout: 512,
   'billing-portal': 512,
+  subscription: 512,
+  billing: 512,
   prices: 512,
   reconcile: 512,
 };
@@ -66,6 +70,8 @@ export const environmentNames: Readonly<Record<FunctionName, readonly string[]>>
   'delete-user': deleteUser,
   checkout,
   'billing-portal': billingPortal,
+  subscription,
+  billing,
   prices,
   reconcile,
 };

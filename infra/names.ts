@@ -20,6 +20,9 @@ export const eventDeadLetterQueueNameOf = (stage: string) =>
 export const scheduleNameOf = (stage: string) => `predixa-${stage}-reconcile`;
 export const poolNameOf = (stage: string) => `predixa-${stage}`;
 
+/** The context with which the first deployment of a stage begins without deletion protection: `false`. */
+export const PROTECTS_CONTEXT = 'protects';
+
 /** The stack's outputs, by which the operations find its resources. */
 export const outputs = {
   apiUrl: 'ApiUrl',

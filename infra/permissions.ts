@@ -84,6 +84,12 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('trial_hash_key'),
   ],
   'billing-portal': [users('GetItem'), entitlements('GetItem', 'UpdateItem'), secret('stripe_api_key')],
+  subscription: [
+    users('GetItem'),
+    entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    secret('stripe_api_key'),
+  ],
+  billing: [users('GetItem'), entitlements('GetItem', 'UpdateItem'), secret('stripe_api_key')],
   prices: [secret('stripe_api_key')],
   reconcile: [
     users('Scan', 'BatchGetItem', 'GetItem', 'UpdateItem', 'DeleteItem'),

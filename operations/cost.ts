@@ -16,7 +16,7 @@ prices of 2026 (operations/cost/). The fees of Stripe, RevenueCat and the app st
   --paying-in-stores 0.02
                       share of the users who pay in an app store, through RevenueCat (default 0: no app stores)
   --api rest          a REST API instead of an HTTP API
-  --plan LITE         Cognito's plan: LITE, ESSENTIALS (default) or PLUS
+  --plan ESSENTIALS   Cognito's plan: LITE (default), ESSENTIALS or PLUS
   --reconcile-runs N  full runs of reconcile per day (default 2)`;
 
 const plans = ['LITE', 'ESSENTIALS', 'PLUS'] as const;
@@ -35,7 +35,7 @@ function readOptions(): Options | 'help' {
       paying: { type: 'string', default: String(defaultTraffic.paying) },
       'paying-in-stores': { type: 'string', default: String(defaultTraffic.payingInStores) },
       api: { type: 'string', default: 'http' },
-      plan: { type: 'string', default: 'ESSENTIALS' },
+      plan: { type: 'string', default: 'LITE' },
       'reconcile-runs': { type: 'string' },
       // The name of --reconcile-runs in version 0.1.
       sweeps: { type: 'string', default: '2' },

@@ -77,7 +77,7 @@ describe('The doctor', () => {
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
   const withStripe =
-    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, prices, reconcile';
+    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, billing, prices, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
@@ -295,6 +295,23 @@ describe('The doctor', () => {
     ]);
   });
 
+  it('reports metadata of a price that are not understood', async () => {
+    const product = (await stripe.products.create({ name: 'Vague' })).id;
+    const { id } = await stripe.prices.create({
+      product,
+      currency: 'usd',
+      unit_amount: 990,
+      recurring: { interval: 'month' },
+      metadata: { predixa_role: 'addon', predixa_trial_days: '7', predixa_features: 'a,,b' },
+    });
+    const fix = 'correct it in Stripe, to one of the texts in docs/plans.md';
+    const what = `in the metadata of the price ${id} is not understood, so it counts as absent`;
+    expect(await problemsIn({ CHECKOUT_PRICES: id })).toEqual([
+      [`prices: predixa_role ${what}`, fix],
+      [`prices: predixa_features ${what}`, fix],
+    ]);
+  });
+
   it('reports what Stripe would refuse: an unsaved portal, features that are off, the other mode, an expired key', async () => {
     const inDashboard = refusalsOf({ stripeUrl: cloud.urls.stripe });
     await inDashboard.account({
@@ -354,7 +371,7 @@ describe('The doctor', () => {
       'authorizer: GET /me/entitlements has no authorizer, so anyone can reach the function',
       start,
     ]);
-    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(5);
+    expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(6);
   });
 
   it('reports a webhook behind an authorizer, which Stripe cannot reach', async () => {

@@ -5,7 +5,7 @@ import type { StripeEvent } from './worlds/events.ts';
 import { SUMMARY_UPDATED } from './worlds/features.ts';
 
 export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
-  const { id, type, customerId, sub, formerSub, created, checkout } = stripeEvent;
+  const { id, type, customerId, sub, formerSub, created, checkout, isOfPurchase } = stripeEvent;
   const includesReversal = type.startsWith('charge.');
   const request = {
     changedAt: created,
@@ -16,6 +16,7 @@ export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
     customerDeleted: type === 'customer.deleted',
     includesReversal,
     includesFeatures: type === SUMMARY_UPDATED,
+    ...(isOfPurchase ? { includesPurchases: true as const } : {}),
   } as const;
   return includesReversal
     ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }

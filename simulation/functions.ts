@@ -42,6 +42,7 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
+  saleRecordOf,
   trialStoreOf,
 } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
@@ -238,6 +239,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     directory: userDirectoryOf(world.cognito, network),
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
+    sales: saleRecordOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
     requests: requestCounterOf(world.dynamodb.requests, network),
     checks: deletionChecksOf(world.dynamodb.requests, network),

@@ -11,6 +11,7 @@ import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
+import type { SaleRecord } from '../core/purchase/sale-record.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import { createSyncOwn, type OwnSyncOutcome, ownSyncRequest } from '../core/sync/sync-own.ts';
@@ -30,6 +31,7 @@ export interface PurchaseSystems {
   readonly directory: Directory;
   readonly sessions: CheckoutSessions;
   readonly trials: TrialStore;
+  readonly sales: SaleRecord;
   readonly portal: PortalSessions;
   readonly requests: RequestCounter;
   readonly checks: DeletionChecks;
@@ -92,7 +94,15 @@ export function purchaseFunctions(
           sync(ownSyncRequest({ ...of, cause }));
         const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
-        const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
+        const order = {
+          price,
+          quantity: 1,
+          addOns: [],
+          trialDays: null,
+          promotion: false,
+          successUrl: RETURN_URL,
+          cancelUrl: RETURN_URL,
+        };
         return checkout({ sub, username }, order);
       }),
     openPortal: ({ sub }) =>

@@ -1,11 +1,9 @@
-/** What a simulator keeps on the disk, and how the state file holds it as one JSON value. */
+/** What a simulator keeps on the disk, and how it is restored from one JSON value. */
 import { StateFileError } from './state-error.ts';
 
 export const FORMAT_VERSION = 3;
 /** The first format, which had no journal. */
 const FORMAT_WITHOUT_JOURNAL = 1;
-/** How much text is made at once, so that a large state does not hold up requests while it is written. */
-const PIECE_LENGTH = 64 * 1024;
 
 export interface Row {
   readonly id: string;
@@ -23,6 +21,10 @@ export interface KeptTable {
   drop?(id: string): void;
   clear(): void;
   oldestFirst(): readonly Row[];
+  /** Puts a row as its text, which the table may leave as it is until something reads the row. */
+  putText?(id: string, text: string): void;
+  /** Returns what `oldestFirst` does, with the text of those rows that nothing has read. */
+  content?(): readonly (Row | string)[];
 }
 
 export interface KeptState {
@@ -50,37 +52,6 @@ export interface SavedState {
 
 /** The place of a state in the sequence of states and journals. */
 export type StatePlace = Required<Pick<SavedState, 'id' | 'follows'>> & Pick<SavedState, 'included'>;
-
-/** Returns the text of the state as it is now, in pieces that are made one by one. */
-export function textOf(state: KeptState, place: StatePlace): Generator<string, void> {
-  const head = JSON.stringify({
-    version: FORMAT_VERSION,
-    ...place,
-    ...state.values(),
-    counters: state.ids.counters(),
-  });
-  // Rows are replaced and never changed, so the lists show the state of this moment while the text is made.
-  const lists = Object.entries(state.tables).map(([name, table]) => [name, table.oldestFirst()] as const);
-  return pieces(head, lists);
-}
-
-function* pieces(
-  head: string,
-  lists: readonly (readonly [string, readonly Row[]])[],
-): Generator<string, void> {
-  let piece = `${head.slice(0, -1)},"tables":{`;
-  for (const [index, [name, rows]] of lists.entries()) {
-    piece += `${index === 0 ? '' : ','}${JSON.stringify(name)}:[`;
-    for (const [place, row] of rows.entries()) {
-      piece += place === 0 ? JSON.stringify(row) : `,${JSON.stringify(row)}`;
-      if (piece.length < PIECE_LENGTH) continue;
-      yield piece;
-      piece = '';
-    }
-    piece += ']';
-  }
-  yield `${piece}}}`;
-}
 
 /** Adds a saved state to empty tables. */
 export function restoreState(state: KeptState, saved: SavedState): void {

@@ -15,9 +15,9 @@ import {
   restoreRest,
   restoreState,
   type SavedState,
-  textOf,
 } from './kept-state.ts';
 import { accessError, StateFileError } from './state-error.ts';
+import { restoreText, textOf } from './state-text.ts';
 import { beginDraft, type Draft, removeDraft, replaceFile } from './state-writer.ts';
 
 /** The journal is replaced when it is longer than this and than the state file. */
@@ -40,6 +40,7 @@ export class StateFile {
   #values = '';
   #failure: StateFileError | undefined;
   #scheduled = false;
+  #isLoading = false;
   #draft: Draft | undefined;
   #replacing: Promise<void> = Promise.resolve();
 
@@ -55,18 +56,26 @@ export class StateFile {
       mkdirSync(dirname(path), { recursive: true });
       removeDraft(path);
     });
-    const text = readIfPresent(path)?.toString('utf8');
-    const state = text === undefined ? undefined : parseState(text, path);
-    if (state !== undefined) restoreState(this.#kept, state);
-    this.#state = { id: state?.id ?? null, bytes: text?.length ?? 0 };
+    this.#isLoading = true;
+    const content = readIfPresent(path);
+    const state = content === undefined ? undefined : this.#restore(content);
+    this.#state = { id: state?.id ?? null, bytes: content?.byteLength ?? 0 };
     const journal = readJournal(journalPath(path));
     const from = continuationIn(path, state, journal);
     if (journal !== undefined && from !== undefined) this.#replay(journal, from);
     this.#values = this.#valuesText();
-    // Loading is no change.
-    this.#changes.take();
+    this.#isLoading = false;
     if (state !== undefined && state.id === undefined) this.#writeState();
     this.#continue(journal, from);
+  }
+
+  #restore(content: Buffer): Omit<SavedState, 'tables'> {
+    const { path } = this.#options;
+    const head = restoreText(this.#kept, content);
+    if (head !== undefined) return head;
+    const state = parseState(content.toString('utf8'), path);
+    restoreState(this.#kept, state);
+    return state;
   }
 
   #continue(journal: JournalContent | undefined, from: number | undefined): void {
@@ -77,6 +86,8 @@ export class StateFile {
   }
 
   changed(name: string, change: RowChange): void {
+    // Loading is no change.
+    if (this.#isLoading) return;
     this.#changes.add(name, change);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -196,7 +207,7 @@ function journalPath(path: string): string {
 /** Returns the place from which the journal continues the state, and undefined if the state contains all of it. */
 function continuationIn(
   path: string,
-  state: SavedState | undefined,
+  state: Omit<SavedState, 'tables'> | undefined,
   journal: JournalContent | undefined,
 ): number | undefined {
   if (journal === undefined) return undefined;

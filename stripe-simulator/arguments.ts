@@ -25,6 +25,7 @@ Webhooks
   --webhook-api-version V      version of their events (default: that of the account)
   --webhook-retry-delays MS,…  delays before each retry (default 1000,5000,30000,120000,600000)
   --webhook-timeout MS         how long a delivery waits for the response (default 10000)
+  --event-bus URL|FILE         stands in for the event bus of Amazon EventBridge
 
 Behavior
   --clock TIME                 starts the clock at this time, such as 2027-01-15T12:00:00Z
@@ -61,6 +62,7 @@ const flagOf = {
   afterLastPaymentRetry: 'after-last-retry',
   webhookRetryDelaysMs: 'webhook-retry-delays',
   webhookTimeoutMs: 'webhook-timeout',
+  eventBus: 'event-bus',
   seed: 'seed',
   lenient: 'lenient',
   rateLimits: 'rate-limits',
@@ -82,6 +84,7 @@ const flags = {
   [flagOf.afterLastPaymentRetry]: text,
   [flagOf.webhookRetryDelaysMs]: text,
   [flagOf.webhookTimeoutMs]: text,
+  [flagOf.eventBus]: text,
   [flagOf.seed]: text,
   [flagOf.lenient]: yes,
   [flagOf.rateLimits]: text,
@@ -124,6 +127,7 @@ function optionsIn(values: Values, nowMs: () => number): StripeSimulatorOptions 
     afterLastPaymentRetry: oneOf(values, 'after-last-retry', ['canceled', 'unpaid', 'past_due'] as const),
     webhookRetryDelaysMs: numbersIn(values, 'webhook-retry-delays', 'milliseconds'),
     webhookTimeoutMs: numberIn(values, 'webhook-timeout'),
+    eventBus: values['event-bus'],
     seed: values.seed,
     lenient: values.lenient,
     rateLimits: oneOf(values, 'rate-limits', ['live', 'test'] as const),

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
+import { redeliver } from './control/redelivery.ts';
 import { resetSimulation } from './control/reset.ts';
 import type { Simulation } from './control/simulation.ts';
 import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
@@ -13,7 +14,7 @@ import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
 import { apiRoutes } from './http/api-routes.ts';
-import { IdempotencyKeys } from './http/idempotency.ts';
+import { IdempotencyKeys, keysOfV1, keysOfV2 } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { requestLogOf } from './http/request-log.ts';
@@ -102,6 +103,7 @@ async function start(options: StripeSimulatorOptions): Promise<Running> {
     dunning: dunningOf(options),
     account: memory.account,
     searchLagSeconds: options.searchLagSeconds ?? 0,
+    hasEventBus: options.eventBus !== undefined,
     baseUrl: () => url,
     origin: null,
     publish: (event) => publish({ ...memory, deliver, chaos, watch: options.observer?.event }, event),
@@ -164,13 +166,14 @@ function createSenders(options: StripeSimulatorOptions, { memory, clock, chaos }
     ...common,
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
+    eventBus: options.eventBus,
     chaos,
     watch: options.observer?.delivery,
   });
   const cli = new CliSessions(common);
   const deliver = (event: EventRecord) => {
     deliveries.publish(event);
-    cli.forward(event);
+    if (event.thin_only !== true) cli.forward(event);
   };
   return { deliveries, cli, deliver };
 }
@@ -208,13 +211,6 @@ function changesOf(simulation: Simulation, flush: () => void): Changes {
   };
 }
 
-function redeliver({ world: { store }, deliveries, cli }: Simulation, id: string): boolean {
-  const row = store.deliveries.get(id);
-  const event = row === undefined ? undefined : store.events.get(row.event);
-  if (row === undefined || event === undefined) return false;
-  return cli.has(row.endpoint) ? cli.forward(event, row.endpoint) > 0 : deliveries.again(id);
-}
-
 type FaultOperations = Pick<
   StripeSimulator,
   'declineNextPayments' | 'declinesLeft' | 'addFault' | 'faults' | 'clearFaults'
@@ -239,7 +235,8 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
   const { world, deliveries, cli, due, clock, chaos } = simulation;
   const { apiKeys, rateLimits: limits, lenient = false } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
-  const keys = new IdempotencyKeys(world.store, world.ownSeconds);
+  const keys = new IdempotencyKeys(world, keysOfV1);
+  const keysV2 = new IdempotencyKeys(world, keysOfV2);
   const clocks = new TestClockAdvance(world, due);
   const routes = apiRoutes({
     send: (event, endpointId) => deliveries.send(event, endpointId),
@@ -253,7 +250,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
     if (path.startsWith('/_simulator')) return answerControl(simulation, request);
     if (isStripeScript(path.split('?')[0] ?? '')) return stripeScript();
     if (isPage(path)) return answerPage(simulation, request);
-    const settings = { world, routes, keys, apiKeys, chaos, rateLimits, lenient };
+    const settings = { world, routes, keys, keysV2, apiKeys, chaos, rateLimits, lenient };
     const answer = await answerApi({ ...settings, watchParameters: options.observer?.parameters }, request);
     cli.log(() => requestLogOf(request, answer, world.ownSeconds()));
     return answer;

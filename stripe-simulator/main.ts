@@ -1,9 +1,13 @@
 /** The command-line program: runs the simulator until it is stopped. */
+import { setFlagsFromString } from 'node:v8';
 import { codeOf, StateFileError } from '../simulator-kit/state-error.ts';
 import { readArguments, USAGE } from './arguments.ts';
 import { type StripeSimulator, startStripeSimulator } from './index.ts';
 import type { StripeSimulatorOptions } from './options.ts';
 import { StripeError } from './protocol/stripe-error.ts';
+
+// Requests leave much behind at once. Node.js would let the space for it grow to more than all records take.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Ends the program with one line, for what the person at the terminal can fix. */
 function stopWith(message: string): never {
@@ -38,6 +42,11 @@ if (command.kind === 'mistake') {
 }
 const { options, webhooks } = command;
 const simulator = await start(options);
+// Who reads the address may end the program at once.
+const stop = () => void simulator.close().then(() => process.exit(0));
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+
 console.log(`Stripe simulator  ${simulator.url}`);
 console.log(`API key           ${options.apiKeys?.[0] ?? 'sk_test_local_simulator'}`);
 for (const webhook of webhooks) {
@@ -45,7 +54,3 @@ for (const webhook of webhooks) {
   console.log(`Webhook           ${webhook.url}`);
   console.log(`Signing secret    ${secret}`);
 }
-
-const stop = () => void simulator.close().then(() => process.exit(0));
-process.once('SIGINT', stop);
-process.once('SIGTERM', stop);

@@ -78,6 +78,11 @@ export interface StripeSimulatorOptions {
   /** How long a delivery waits for the endpoint to respond. Default: 10 s. */
   readonly webhookTimeoutMs?: number;
   /**
+   * What stands in for the event bus of Amazon EventBridge: a URL, which gets each event in a POST, or a file, which gets
+   * each on a line. Default: nothing, so that destinations of this type wait for a bus.
+   */
+  readonly eventBus?: string;
+  /**
    * Days between the attempts to collect a renewal. Default: 3, 5, 7. With `smart`, there are eight attempts within two
    * weeks, as many as Smart Retries have by default, at fixed times.
    */

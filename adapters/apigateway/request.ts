@@ -20,6 +20,8 @@ export interface Request {
   readonly body: Buffer;
   /** Takes the lower-case name. */
   header(name: string): string | undefined;
+  /** Takes the exact name, and returns the decoded value. */
+  query(name: string): string | undefined;
   /** The claims that the authorizer verified. They are the only source of identity. */
   readonly claims: UnknownRecord;
 }
@@ -39,6 +41,7 @@ export function readRequest(event: unknown): Request {
     path: textAt(request, 'rawPath') ?? textAt(request, 'path') ?? textAt(http, 'path') ?? '',
     body: bodyOf(request),
     header: (name) => headerOf(request, name),
+    query: (name) => queryOf(request, name),
     claims: claimsOf(recordAt(context, 'authorizer')),
   };
 }
@@ -87,4 +90,10 @@ function headerOf(request: UnknownRecord | null, name: string): string | undefin
 function headerIn(headers: UnknownRecord | null, name: string): unknown {
   if (headers === null || Object.hasOwn(headers, name)) return headers?.[name];
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** Both forms of events have the decoded parameters here. An HTTP API joins several of one name with commas. */
+function queryOf(request: UnknownRecord | null, name: string): string | undefined {
+  const value = valueAt(recordAt(request, 'queryStringParameters'), name);
+  return typeof value === 'string' ? value : undefined;
 }

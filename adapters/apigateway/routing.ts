@@ -15,6 +15,8 @@ export interface Served {
   readonly forUsers?: boolean;
   /** Without them, the path does not matter: what the function does follows from the method alone, and harms no one. */
   readonly paths?: readonly string[];
+  /** The methods of a path that has others than those above. */
+  readonly methodsAt?: Readonly<Record<string, readonly string[]>>;
 }
 
 type Refuse = (code: ProblemCode) => HttpResponse;
@@ -24,14 +26,20 @@ type Refuse = (code: ProblemCode) => HttpResponse;
  * the method and the path. An event without them comes from someone who may call the function itself.
  */
 export function wrongRoute(request: Request, served: Served, refuse: Refuse): HttpResponse | undefined {
-  const methods = served.methods.includes('GET') ? [...served.methods, 'HEAD'] : served.methods;
+  const own = methodsOf(request, served);
+  const methods = own.includes('GET') ? [...own, 'HEAD'] : own;
   const allow = { Allow: [...methods, 'OPTIONS'].join(', ') };
-  if (request.method === 'OPTIONS') return options(served, allow);
+  if (request.method === 'OPTIONS') return options(own, allow);
   if (served.forUsers === true && identityOf(request) === undefined) return undefined;
   if (request.method !== '' && !methods.includes(request.method)) {
     return withHeaders(refuse('method_not_allowed'), allow);
   }
   return isAtAny(request, served) ? undefined : refuse('not_found');
+}
+
+function methodsOf(request: Request, { methods, methodsAt = {} }: Served): readonly string[] {
+  const path = Object.keys(methodsAt).find((one) => isAt(request, one));
+  return (path === undefined ? undefined : methodsAt[path]) ?? methods;
 }
 
 function isAtAny(request: Request, { paths }: Served): boolean {
@@ -40,7 +48,7 @@ function isAtAny(request: Request, { paths }: Served): boolean {
 }
 
 /** What an API answers itself, unless it passes on every method. It says the same to everyone, so it needs no identity. */
-function options({ methods }: Served, allow: Readonly<Record<string, string>>): HttpResponse {
+function options(methods: readonly string[], allow: Readonly<Record<string, string>>): HttpResponse {
   const headers = {
     ...allow,
     'Access-Control-Allow-Methods': methods.join(','),

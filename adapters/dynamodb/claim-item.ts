@@ -90,6 +90,7 @@ function originIn(entry: UnknownRecord): Origin | undefined {
   const id = textAt(entry, 'id');
   if (id === null) return undefined;
   const by = textAt(entry, 'given_by');
+  const paidAt = secondsAt(entry, 'paid_at');
   return {
     id,
     store: stores.find((known) => known === textAt(entry, 'store')) ?? null,
@@ -97,10 +98,12 @@ function originIn(entry: UnknownRecord): Origin | undefined {
     features: textsAt(entry, 'features') ?? [],
     continues: flagAt(entry, 'continues') ?? false,
     grant: by === null ? null : { by, reason: textAt(entry, 'reason') ?? '' },
+    ...(paidAt === null ? {} : { paidAt }),
   };
 }
 
-function originAttributes({ id, store, manageUrl, features, continues, grant }: Origin): UnknownRecord {
+function originAttributes(origin: Origin): UnknownRecord {
+  const { id, store, manageUrl, features, continues, grant, paidAt = null } = origin;
   return {
     id,
     store,
@@ -109,6 +112,7 @@ function originAttributes({ id, store, manageUrl, features, continues, grant }: 
     continues: continues ? true : null,
     given_by: grant?.by ?? null,
     reason: grant?.reason ?? null,
+    paid_at: paidAt,
   };
 }
 

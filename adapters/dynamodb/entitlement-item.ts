@@ -21,6 +21,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     status: statusIn(item),
     ...orderIn(item),
     ...platformIn(item),
+    ...soldOnceIn(item),
     trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
@@ -55,6 +56,11 @@ function endOf(item: UnknownRecord): (typeof sharedTimes)[number] {
 function platformIn(item: UnknownRecord): Pick<EntitlementRow, 'platform'> {
   const platform = textAt(item, 'platform');
   return platform === null ? {} : { platform };
+}
+
+function soldOnceIn(item: UnknownRecord): Pick<EntitlementRow, 'soldOnceSince'> {
+  const soldOnceSince = secondsAt(item, 'sold_once_since');
+  return soldOnceSince === null ? {} : { soldOnceSince };
 }
 
 /** What is no text is a status that no one knows, rather than none: other code has meant something by it. */

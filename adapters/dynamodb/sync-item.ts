@@ -8,7 +8,13 @@ import { secondsAt, textsAt } from './attributes.ts';
 
 type Synced = Pick<
   SyncState,
-  'syncedAt' | 'syncs' | 'featuresSyncedAt' | 'featuresOf' | 'featuresRead' | 'featuresUnread'
+  | 'syncedAt'
+  | 'syncs'
+  | 'featuresSyncedAt'
+  | 'featuresOf'
+  | 'featuresRead'
+  | 'featuresUnread'
+  | 'purchasesSyncedAt'
 >;
 
 export function syncIn(item: UnknownRecord): Synced & Pick<EntitlementRow, 'lease'> {
@@ -20,16 +26,22 @@ export function syncIn(item: UnknownRecord): Synced & Pick<EntitlementRow, 'leas
     syncedAt: known.length === 0 ? null : Math.max(...known),
     syncs: syncsIn(item),
     featuresSyncedAt,
-    featuresOf: isOfThisVersion(item) ? textAt(item, 'features_of') : null,
+    featuresOf: isOfThisVersion(item, 'features_version') ? textAt(item, 'features_of') : null,
+    purchasesSyncedAt: isOfThisVersion(item, 'purchases_version')
+      ? secondsAt(item, 'purchases_synced_at')
+      : null,
     featuresRead: featuresReadIn(item),
     ...(isUnread ? { featuresUnread: true } : {}),
     ...leaseIn(item),
   };
 }
 
-/** The features of a row that an older function wrote last are those of other subscriptions than the row says. */
-function isOfThisVersion(item: UnknownRecord): boolean {
-  return item['features_version'] === item['version'];
+/**
+ * The features of a row that an older function wrote last are those of other subscriptions than the row says, and it may lack
+ * what was bought once: functions of a version before that do not keep it.
+ */
+function isOfThisVersion(item: UnknownRecord, name: 'features_version' | 'purchases_version'): boolean {
+  return item[name] === item['version'];
 }
 
 /** What other code has put there counts as no sync. */
@@ -70,16 +82,21 @@ export function syncAttributes(state: Synced): UnknownRecord {
     features_read:
       state.featuresRead === null ? null : [state.featuresRead.by, ...state.featuresRead.customerIds],
     features_unread: state.featuresUnread === true ? true : null,
+    purchases_synced_at: state.purchasesSyncedAt,
     lease_features: null,
     lease_id: null,
     lease_since: null,
   };
 }
 
-/** The features of a row count as those of its subscriptions as long as no older function has written the row. */
+/** What was read counts as long as no older function has written the row. */
 export function versionAttributes(
-  { featuresOf }: Pick<SyncState, 'featuresOf'>,
+  { featuresOf, purchasesSyncedAt }: Pick<SyncState, 'featuresOf' | 'purchasesSyncedAt'>,
   version: number,
 ): UnknownRecord {
-  return { version, features_version: featuresOf === null || featuresOf === '' ? null : version };
+  return {
+    version,
+    features_version: featuresOf === null || featuresOf === '' ? null : version,
+    purchases_version: purchasesSyncedAt === null ? null : version,
+  };
 }

@@ -16,7 +16,10 @@ export interface StripeApi {
     readonly sessions: Of<Stripe['checkout']['sessions'], 'create' | 'retrieve' | 'list' | 'expire'>;
   };
   readonly creditNotes: Of<Stripe['creditNotes'], 'list'>;
-  readonly customers: Of<Stripe['customers'], 'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search'>;
+  readonly customers: Of<
+    Stripe['customers'],
+    'create' | 'retrieve' | 'update' | 'del' | 'list' | 'search' | 'listTaxIds'
+  >;
   readonly disputes: Of<Stripe['disputes'], 'list'>;
   readonly entitlements: {
     readonly activeEntitlements: Of<Stripe['entitlements']['activeEntitlements'], 'list'>;
@@ -24,12 +27,19 @@ export interface StripeApi {
   readonly events: Of<Stripe['events'], 'retrieve' | 'list'>;
   readonly invoiceItems: Of<Stripe['invoiceItems'], 'list'>;
   readonly invoicePayments: Of<Stripe['invoicePayments'], 'list'>;
-  readonly invoices: Of<Stripe['invoices'], 'retrieve' | 'list' | 'listLineItems' | 'voidInvoice'>;
+  readonly invoices: Of<
+    Stripe['invoices'],
+    'retrieve' | 'list' | 'listLineItems' | 'voidInvoice' | 'createPreview'
+  >;
+  readonly paymentMethods: Of<Stripe['paymentMethods'], 'retrieve'>;
   readonly paymentRecords: Of<Stripe['paymentRecords'], 'retrieve'>;
   readonly prices: Of<Stripe['prices'], 'retrieve' | 'list'>;
   readonly refunds: Of<Stripe['refunds'], 'create' | 'list'>;
   readonly subscriptionItems: Of<Stripe['subscriptionItems'], 'list'>;
-  readonly subscriptionSchedules: Of<Stripe['subscriptionSchedules'], 'list'>;
+  readonly subscriptionSchedules: Of<
+    Stripe['subscriptionSchedules'],
+    'create' | 'retrieve' | 'update' | 'release' | 'list'
+  >;
   readonly subscriptions: Of<Stripe['subscriptions'], 'retrieve' | 'update' | 'cancel' | 'list'>;
   /** Reads an object by the path, with its query, that an event names. */
   rawRequest(method: 'GET', path: string): Promise<unknown>;
@@ -61,6 +71,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
       del: of('DELETE', 'customers'),
       list: at('GET', 'customers'),
       search: at('GET', 'customers/search'),
+      listTaxIds: of('GET', 'customers', '/tax_ids'),
     },
     disputes: { list: at('GET', 'disputes') },
     entitlements: { activeEntitlements: { list: at('GET', 'entitlements/active_entitlements') } },
@@ -72,12 +83,20 @@ export function stripeApi(send: SendToStripe): StripeApi {
       list: at('GET', 'invoices'),
       listLineItems: of('GET', 'invoices', '/lines'),
       voidInvoice: of('POST', 'invoices', '/void'),
+      createPreview: at('POST', 'invoices/create_preview'),
     },
+    paymentMethods: { retrieve: of('GET', 'payment_methods') },
     paymentRecords: { retrieve: of('GET', 'payment_records') },
     prices: { retrieve: of('GET', 'prices'), list: at('GET', 'prices') },
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },
     subscriptionItems: { list: at('GET', 'subscription_items') },
-    subscriptionSchedules: { list: at('GET', 'subscription_schedules') },
+    subscriptionSchedules: {
+      create: at('POST', 'subscription_schedules'),
+      retrieve: of('GET', 'subscription_schedules'),
+      update: of('POST', 'subscription_schedules'),
+      release: of('POST', 'subscription_schedules', '/release'),
+      list: at('GET', 'subscription_schedules'),
+    },
     subscriptions: {
       retrieve: of('GET', 'subscriptions'),
       update: of('POST', 'subscriptions'),

@@ -19,6 +19,7 @@ import { retrieveCustomer } from './customer-lookup.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { unknownShape } from './json.ts';
+import { createOneTimeReader } from './purchases.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
@@ -39,6 +40,7 @@ export function createBilling(services: StripeServices): Billing {
     readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
+    ...createOneTimeReader(stripe),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),

@@ -1,5 +1,6 @@
 /** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
+import type { LineItem } from '../../core/checkout/checkout-request.ts';
 import type {
   CheckoutSession,
   CheckoutSessions,
@@ -13,6 +14,7 @@ import { callStripe, isMissingCustomer, orMissing } from './call.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
+import { saleIn, saleMetadata } from './purchases.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 /** Sessions expire after a day, so no user has more open ones than this. */
@@ -67,7 +69,7 @@ async function listSessions(
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
   const { entries } = listIn('list checkouts', newest);
-  const all = [...open, ...entries].filter(isSubscribing).map(sessionOf);
+  const all = [...open, ...entries].filter(isRelevant).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
@@ -82,9 +84,9 @@ async function openSessions(
   );
 }
 
-/** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
-function isSubscribing(json: UnknownRecord): boolean {
-  return textAt(json, 'mode') === 'subscription';
+/** What other code sells once, and a session in setup mode, is no concern of this checkout. */
+function isRelevant(json: UnknownRecord): boolean {
+  return textAt(json, 'mode') === 'subscription' || saleIn(json) !== undefined;
 }
 
 function sessionOf(json: unknown): CheckoutSession {
@@ -97,6 +99,7 @@ function sessionOf(json: unknown): CheckoutSession {
   const metadata = recordAt(session, 'metadata');
   return {
     id,
+    mode: textAt(session, 'mode') === 'payment' ? 'payment' : 'subscription',
     status,
     url: textAt(session, 'url'),
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
@@ -109,17 +112,34 @@ function sessionOf(json: unknown): CheckoutSession {
 
 function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCreateParams {
   const metadata = checkoutMetadataFor(poolId, order.sub);
+  const { once } = order;
   return {
-    mode: 'subscription',
     customer: order.customerId,
-    // Set only on the session. The subscription names its user in its metadata.
+    // Set only on the session. The subscription, or the payment, names its user in its metadata.
     client_reference_id: order.sub,
-    line_items: [{ price: order.price, quantity: order.quantity }],
+    line_items: [order, ...order.addOns].map(lineOf),
     metadata: {
       ...metadata,
       [FINGERPRINT]: order.fingerprint,
       ...(order.trialDays === null ? {} : { [TRIAL]: String(order.trialDays) }),
+      ...(once === undefined ? {} : saleMetadata(once)),
     },
+    ...(once === undefined
+      ? subscriptionParams(order, metadata)
+      : { mode: 'payment', payment_intent_data: { metadata } }),
+    success_url: order.successUrl,
+    cancel_url: order.cancelUrl,
+    expires_at: order.expiresAt,
+    ...(order.promotion ? { allow_promotion_codes: true } : {}),
+  };
+}
+
+function subscriptionParams(
+  order: OpenedOrder,
+  metadata: Record<string, string>,
+): Pick<Stripe.Checkout.SessionCreateParams, 'mode' | 'subscription_data'> {
+  return {
+    mode: 'subscription',
     subscription_data: {
       metadata,
       ...(order.trialDays === null
@@ -129,11 +149,12 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
             trial_settings: { end_behavior: { missing_payment_method: 'cancel' as const } },
           }),
     },
-    success_url: order.successUrl,
-    cancel_url: order.cancelUrl,
-    expires_at: order.expiresAt,
-    ...(order.promotion ? { allow_promotion_codes: true } : {}),
   };
+}
+
+/** Stripe refuses a quantity of a price that bills usage. */
+function lineOf({ price, quantity }: LineItem): Stripe.Checkout.SessionCreateParams.LineItem {
+  return quantity === null ? { price } : { price, quantity };
 }
 
 /** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */

@@ -1,6 +1,6 @@
 /** Reads the prices that the configuration lists by id or lookup key. */
 import type { Stripe } from 'stripe';
-import { whyUnsellable } from '../../core/checkout/sellable.ts';
+import { whyUnsellable } from '../../core/catalogue/sellable.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
@@ -11,18 +11,19 @@ const PRICES_PER_CALL = 10;
 
 /**
  * Returns the listed prices as Stripe shows them, by their ids and lookup keys. A name that Stripe does not know is not among
- * them. A price that can be sold wins a name that several have. `withProducts`: the key must be permitted to read products.
+ * them. A price that can be sold wins a name that several have. `expand`: what Stripe shows of them only if it is named;
+ * for `product`, the key must be permitted to read products.
  */
 export async function readListedPrices(
   stripe: StripeApi,
   listed: readonly string[],
-  { withProducts }: { readonly withProducts: boolean },
+  { expand }: { readonly expand: readonly string[] },
 ): Promise<ReadonlyMap<string, UnknownRecord>> {
   const found: UnknownRecord[] = [];
   const keys = listed.filter((name) => !looksLikeId(name));
   for (const some of batched(listed.filter(looksLikeId))) {
     const prices = await Promise.all(
-      some.map((id) => priceAt(stripe, id, withProducts ? { expand: ['product'] } : {})),
+      some.map((id) => priceAt(stripe, id, expand.length === 0 ? {} : { expand: [...expand] })),
     );
     found.push(...prices.filter((price) => price !== undefined));
     // A lookup key may look like an id.
@@ -33,7 +34,7 @@ export async function readListedPrices(
       lookup_keys: [...lookup_keys],
       active: true,
       limit: 100,
-      ...(withProducts ? { expand: ['data.product'] } : {}),
+      ...(expand.length === 0 ? {} : { expand: expand.map((name) => `data.${name}`) }),
     });
     found.push(...listIn('list prices', await callStripe('list prices', list)).entries);
   }

@@ -1,26 +1,30 @@
 /** Reads what a pricing page shows of the prices that the configuration lists. */
-import type { BillingInterval, OfferedPrice, OfferedProduct } from '../../contract/prices.ts';
-import { whyUnsellable } from '../../core/checkout/sellable.ts';
+import type { OfferedPrice, OfferedProduct, OfferedRole } from '../../contract/prices.ts';
+import type { CatalogueEntry } from '../../core/catalogue/entry.ts';
+import { whyUnsellable } from '../../core/catalogue/sellable.ts';
 import type { Listed } from '../../core/prices/offer.ts';
 import { Fault } from '../../core/system/fault.ts';
-import {
-  integerAt,
-  recordAt,
-  recordsIn,
-  textAt,
-  textIn,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import { recordAt, recordsIn, textAt, textIn, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
+import { entryIn } from './catalogue.ts';
 import { unknownShape } from './json.ts';
 import { readListedPrices } from './listed-prices.ts';
+import { amountsOf } from './price-amounts.ts';
+
+/** What the settings say about every price. */
+export interface OfferTerms {
+  /** Of a price whose metadata name no days. */
+  readonly trialDays: number;
+  readonly maxQuantity: number;
+}
 
 /** Returns the listed prices, in their order, each once. One that cannot be shown does not hide the others. */
 export async function readOfferedPrices(
   stripe: StripeApi,
   listed: readonly string[],
+  terms: OfferTerms,
 ): Promise<readonly Listed[]> {
-  const found = await readListedPrices(stripe, listed, { withProducts: true });
+  const found = await readListedPrices(stripe, listed, { expand: ['product', 'tiers', 'currency_options'] });
   const seen = new Set<UnknownRecord>();
   const faults: Fault[] = [];
   const all = listed.flatMap((named): readonly Listed[] => {
@@ -31,7 +35,7 @@ export async function readOfferedPrices(
     const reason = whyUnsellable(price);
     if (reason !== undefined) return [{ kind: 'unsellable', named, reason }];
     try {
-      return [{ kind: 'offered', price: offeredPrice(price) }];
+      return [{ kind: 'offered', ...offeredPrice(price, terms) }];
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       faults.push(fault);
@@ -44,40 +48,46 @@ export async function readOfferedPrices(
   return all;
 }
 
-/** Throws a fault for a price that a pricing page cannot show: one without a currency, a period or a product. */
-export function offeredPrice(price: UnknownRecord): OfferedPrice {
-  const id = textAt(price, 'id');
-  const currency = textAt(price, 'currency');
-  const recurring = intervalIn(recordAt(price, 'recurring'));
+/** Throws a fault for a price that a pricing page cannot show: one without a currency, a known period or a product. */
+export function offeredPrice(
+  price: UnknownRecord,
+  terms: OfferTerms,
+): { readonly price: OfferedPrice; readonly entry: CatalogueEntry } {
+  const entry = entryIn(price);
   const product = productIn(recordAt(price, 'product'));
-  if (id === null || currency === null || recurring === null || product === null) {
-    throw unknownShape('read prices', 'a price with an id, a currency, a period and a product');
+  if (entry === null || product === null) {
+    throw unknownShape('read prices', 'a price with an id, a currency, a known period and a product');
   }
-  const isTiered = textAt(price, 'billing_scheme') === 'tiered';
-  const amount = integerAt(price, 'unit_amount');
-  return {
+  const { id, lookupKey, currency, taxBehavior, recurring, access, features } = entry;
+  const shown: OfferedPrice = {
     id,
-    lookup_key: textAt(price, 'lookup_key'),
+    lookup_key: lookupKey,
     product,
     currency,
-    unit_amount: isTiered ? null : amount,
-    unit_amount_decimal: isTiered
-      ? null
-      : (textAt(price, 'unit_amount_decimal') ?? (amount === null ? null : String(amount))),
-    billing_scheme: isTiered ? 'tiered' : 'per_unit',
+    ...amountsOf(price),
+    tax_behavior: taxBehavior,
     recurring,
+    role: roleOf(entry),
+    trial_days: trialDaysOf(entry, terms),
+    access:
+      recurring !== null || access === null
+        ? null
+        : { kind: access.kind, days: access.kind === 'days' ? access.days : null },
+    unlocks: recurring === null ? features : [],
+    max_quantity: terms.maxQuantity,
   };
+  return { price: shown, entry };
 }
 
-const intervals: readonly string[] = ['day', 'week', 'month', 'year'] satisfies BillingInterval['interval'][];
+/** A price that says nothing is sold as a plan. */
+function roleOf({ role }: CatalogueEntry): OfferedRole {
+  return role ?? 'plan';
+}
 
-function intervalIn(recurring: UnknownRecord | null): BillingInterval | null {
-  const interval = textAt(recurring, 'interval');
-  if (interval === null || !intervals.includes(interval)) return null;
-  return {
-    interval: interval as BillingInterval['interval'],
-    interval_count: integerAt(recurring, 'interval_count') ?? 1,
-  };
+/** What is charged once has no trial, and an add-on has that of its plan. */
+function trialDaysOf({ recurring, role, trialDays }: CatalogueEntry, terms: OfferTerms): number {
+  if (recurring === null || role === 'add_on') return 0;
+  return trialDays ?? terms.trialDays;
 }
 
 function productIn(product: UnknownRecord | null): OfferedProduct | null {

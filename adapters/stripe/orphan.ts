@@ -1,15 +1,20 @@
 /** Cancels and refunds what was bought for a deleted user. */
-import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
+import type {
+  OrphanBilling,
+  PurchasedSubscription,
+  Sale,
+  SoldSubscription,
+} from '../../core/billing/billing.ts';
 import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
+import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, orMissing } from './call.ts';
 import { StripeError } from './error.ts';
 import { idAt, listIn, objectIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
 import { type PageParams, readUpTo } from './pages.ts';
-import { type Payment, readPayments } from './payments.ts';
+import { type Payment, readCharge, readPayments } from './payments.ts';
 
 const MAX_INVOICE_PAGES = 20;
 
@@ -21,6 +26,12 @@ export function createOrphanBilling(stripe: StripeApi): Omit<OrphanBilling, 'can
         stripe.subscriptions.retrieve(subscriptionId),
       );
       return answer === 'missing' ? 'missing' : purchasedIn(answer);
+    },
+    readSale: (sessionId) => readSale(stripe, sessionId),
+    refundSale: async (sessionId) => {
+      const session = await retrieveSession(stripe, sessionId);
+      const intentId = session === null ? null : idAt(session, 'payment_intent');
+      return intentId !== null && (await refund(stripe, intentId, sessionId)) ? 1 : 0;
     },
     listSold: (customerId) => listSold(stripe, customerId),
     readFirstPayment: async (subscriptionId) => {
@@ -37,13 +48,38 @@ export function createOrphanBilling(stripe: StripeApi): Omit<OrphanBilling, 'can
   };
 }
 
+async function retrieveSession(stripe: StripeApi, id: string): Promise<UnknownRecord | null> {
+  const expand = ['payment_intent.latest_charge'];
+  const call = stripe.checkout.sessions.retrieve(id, { expand });
+  return recordIn(await orMissing('retrieve checkout', call));
+}
+
+async function readSale(stripe: StripeApi, sessionId: string): Promise<Sale | 'missing'> {
+  const session = await retrieveSession(stripe, sessionId);
+  if (session === null) return 'missing';
+  const intent = recordAt(session, 'payment_intent');
+  const charge = recordAt(intent, 'latest_charge');
+  const isPaid = textAt(session, 'payment_status') === 'paid' && charge !== null;
+  const payment = {
+    intentId: textAt(intent, 'id'),
+    amount: integerAt(charge, 'amount') ?? 0,
+    ...(isPaid ? await readCharge(stripe, charge) : { refunded: 0, disputes: [] }),
+  };
+  return {
+    customerId: idAt(session, 'customer'),
+    stamp: stampIn(recordAt(session, 'metadata')),
+    chargedAt: isPaid ? secondsAt(charge, 'created') : null,
+    refundable: isPaid && isFromOurCheckout(recordAt(session, 'metadata')) && isRefundable(payment),
+  };
+}
+
 interface FirstInvoice {
   readonly paidAt: number | null;
   readonly payments: readonly Payment[];
 }
 
 /** What the checkout sold was paid with intents. Any dispute but an inquiry, or one that was won, keeps Stripe from refunding it. */
-function isRefundable({ intentId, amount, refunded, disputes }: Payment): boolean {
+function isRefundable({ intentId, amount, refunded, disputes }: Omit<Payment, 'chargeId'>): boolean {
   return (
     intentId !== null && refunded < amount && disputes.every((status) => reversalOfDispute(status) === null)
   );

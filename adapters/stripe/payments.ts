@@ -42,12 +42,22 @@ async function readPayment(stripe: StripeApi, json: UnknownRecord): Promise<Paym
   const intent = recordAt(payment, 'payment_intent');
   const charge = recordAt(payment, 'charge') ?? recordAt(intent, 'latest_charge');
   const chargeId = textAt(charge, 'id');
+  const intentId = idAt(payment, 'payment_intent');
+  const amount = integerAt(charge, 'amount') ?? paid;
+  return { intentId, chargeId, amount, ...(await readCharge(stripe, charge)) };
+}
+
+/** Reads the refunds and the disputes of a charge, each in one call, only where it has some. */
+export async function readCharge(
+  stripe: StripeApi,
+  charge: UnknownRecord | null,
+): Promise<Pick<Payment, 'refunded' | 'disputes'>> {
+  const chargeId = textAt(charge, 'id');
   const [refunded, disputes] = await Promise.all([
     chargeId === null || (integerAt(charge, 'amount_refunded') ?? 0) === 0 ? 0 : refundedOf(stripe, chargeId),
     chargeId === null || charge?.['disputed'] !== true ? [] : disputesOf(stripe, chargeId),
   ]);
-  const intentId = idAt(payment, 'payment_intent');
-  return { intentId, chargeId, amount: integerAt(charge, 'amount') ?? paid, refunded, disputes };
+  return { refunded, disputes };
 }
 
 async function refundedOf(stripe: StripeApi, charge: string): Promise<number> {

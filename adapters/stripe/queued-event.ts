@@ -94,7 +94,7 @@ function objectOf(object: UnknownRecord | null): object {
   const details =
     recordAt(recordAt(object, 'parent'), 'subscription_details') ?? recordAt(object, 'subscription_details');
   return {
-    ...pick(object, ['id', 'object']),
+    ...pick(object, ['id', 'object', 'mode']),
     ...Object.fromEntries(ids),
     ...namesIn(object),
     ...metadataAt(details, 'subscription_details'),

@@ -75,7 +75,7 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   }
   const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
-  const checkout = completedCheckout(eventType, object);
+  const checkout = completedCheckout(eventType, object, request.changedAt);
   const claimed = claimedCheckout(eventType, object);
   const event = { ...identity, request: { ...request, customerId }, checkout };
   return { kind: 'sync', event: claimed === null ? event : { ...event, claimed } };
@@ -107,7 +107,16 @@ function requestOf(
     customerDeleted: type === 'customer.deleted',
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
     includesFeatures: type.startsWith('entitlements.'),
+    ...(isAboutPurchase(type, object) ? { includesPurchases: true } : {}),
   };
+}
+
+/** Whether our own checkout sells something once in the session, or with the payment. */
+function isAboutPurchase(type: string, object: UnknownRecord): boolean {
+  if (!isFromOurCheckout(recordAt(object, 'metadata'))) return false;
+  return type.startsWith('checkout.session.')
+    ? textAt(object, 'mode') === 'payment'
+    : type.startsWith('payment_intent.');
 }
 
 /** Types that complete a checkout. With a delayed payment method, the payment succeeds in a later event. */
@@ -117,11 +126,19 @@ const completingTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the checkout that the event completed, only for sessions that our own checkout created. */
-function completedCheckout(eventType: string, session: UnknownRecord): CompletedCheckout | null {
+function completedCheckout(
+  eventType: string,
+  session: UnknownRecord,
+  createdAt: number | null,
+): CompletedCheckout | null {
   if (!completingTypes.has(eventType) || !isFromOurCheckout(recordAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
-  return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
+  if (sessionId === null) return null;
+  if (subscriptionId !== null) return { sessionId, subscriptionId };
+  if (textAt(session, 'mode') !== 'payment') return null;
+  const isLate = eventType === 'checkout.session.async_payment_succeeded';
+  return { sessionId, subscriptionId, ...(isLate && createdAt !== null ? { paidAt: createdAt } : {}) };
 }
 
 /** The form of Cognito's ids. Anything else might be an email address, which no log may contain. */

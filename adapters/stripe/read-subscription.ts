@@ -1,12 +1,8 @@
 /** Converts a Stripe subscription, in the format before or since 2025-03-31.basil, to the domain's subscription. */
 
+import { roleIn } from '../../core/catalogue/terms.ts';
 import { hasEnded } from '../../core/subscription/status.ts';
-import {
-  type PriceRole,
-  priceRoles,
-  type Subscription,
-  type SubscriptionItem,
-} from '../../core/subscription/subscription.ts';
+import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { entriesAt, idAt, secondsAt, unknownShape } from './json.ts';
 
@@ -60,12 +56,6 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
     periodStart: secondsAt(json, 'current_period_start'),
     periodEnd: secondsAt(json, 'current_period_end'),
   };
-}
-
-/** Returns what the price is for. Another text counts as none: a typing error must not make a plan disappear. */
-export function roleIn(price: UnknownRecord | null): PriceRole | null {
-  const text = textAt(recordAt(price, 'metadata'), 'predixa_role');
-  return priceRoles.find((role) => role === text) ?? null;
 }
 
 /**

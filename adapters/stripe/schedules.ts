@@ -1,11 +1,11 @@
 /** Lists the subscriptions that Stripe starts later for a customer, by schedules, from every page. */
 import type { ComingSubscription } from '../../core/billing/billing.ts';
+import { roleIn } from '../../core/catalogue/terms.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { orForbidden, orMissing } from './call.ts';
 import { unknownShape } from './json.ts';
 import { readPages } from './pages.ts';
-import { roleIn } from './read-subscription.ts';
 
 /** A customer has at most 500 subscriptions that are live or start later. */
 const MAX_PAGES = 10;

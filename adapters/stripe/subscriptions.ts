@@ -110,7 +110,10 @@ export async function readWhole(stripe: StripeApi, json: UnknownRecord): Promise
   return { ...subscription, lateSince: await readLateSince(stripe, id) };
 }
 
-async function allItems(stripe: StripeApi, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
+export async function allItems(
+  stripe: StripeApi,
+  subscription: UnknownRecord,
+): Promise<readonly UnknownRecord[]> {
   const operation = 'list subscription items';
   const id = textAt(subscription, 'id');
   if (id === null) throw unknownShape('read subscription', 'a subscription with an id');

@@ -1,6 +1,6 @@
 /** Reads answers, also those of older deployments, which lack fields that were added since. */
 import { AccountError } from './error.ts';
-import type { AccountDeletion, Entitlements, Price } from './types.ts';
+import type { AccountDeletion, Billing, Entitlements, Price } from './types.ts';
 
 /** What a deployment that does not know a field cannot say. */
 const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
@@ -68,6 +68,13 @@ export function readPrices(answer: unknown): readonly Price[] {
   const { prices } = answer as { readonly prices?: readonly Price[] };
   if (Array.isArray(prices)) return prices;
   throw invalid('The answer contains no prices. Check the base URL.');
+}
+
+/** Throws if the answer does not say what it lacks: then a part that is `null` could mean anything. */
+export function readBilling(answer: unknown): Billing {
+  const fields = answer as Billing;
+  if (Array.isArray(fields.unavailable)) return fields;
+  throw invalid('The answer is no billing page. Check the base URL.');
 }
 
 function invalid(message: string): AccountError {

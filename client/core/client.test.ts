@@ -57,6 +57,20 @@ describe('The client', () => {
     expect((await errorOf(clientWith().prices.list())).code).toBe('invalid_answer');
   });
 
+  it('reads the billing page, and further invoices by their cursor', async () => {
+    const billing = { next_charge: null, unavailable: [] };
+    api.answerWith(() => ({ body: billing }));
+    const client = clientWith();
+    expect(await client.billing()).toEqual(billing);
+    await client.billing({ invoicesAfter: '1.in_1&x' });
+    expect(api.asked.map(({ route }) => route)).toEqual([
+      'GET /me/billing',
+      'GET /me/billing?invoices_after=1.in_1%26x',
+    ]);
+    api.answerWith(() => ({ body: {} }));
+    expect((await errorOf(client.billing())).code).toBe('invalid_answer');
+  });
+
   it('says whose token it has, without a request', async () => {
     expect(await clientWith().user()).toBe('ada');
     token = null;

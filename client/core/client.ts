@@ -4,13 +4,14 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readDeletion, readPrices, requireUrl } from './answers.ts';
+import { readBilling, readDeletion, readPrices, requireUrl } from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
 import type { TokenFacts } from './token.ts';
 import type {
   AccountDeletion,
+  Billing,
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
@@ -46,6 +47,11 @@ export interface ReadOptions extends CallOptions {
   readonly fresh?: boolean;
 }
 
+export interface BillingOptions extends CallOptions {
+  /** The `next_cursor` of the page of invoices before. */
+  readonly invoicesAfter?: string;
+}
+
 /** The answer to "may this user do that?". */
 export interface Access {
   readonly granted: boolean;
@@ -77,6 +83,8 @@ export interface Client {
     /** Opens the billing portal. Send the user to its `url` at once. */
     open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
   };
+  /** What the user has to pay, pays next and has paid, for an account page. */
+  billing(options?: BillingOptions): Promise<Billing>;
   readonly account: {
     /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues` and `refunds`. */
     delete(options?: CallOptions): Promise<AccountDeletion>;
@@ -89,14 +97,7 @@ export interface Client {
 
 export function createClient(options: ClientOptions): Client {
   const { cacheSeconds = 10, claimSeconds = 300, nowMs = systemNowMs } = options;
-  const transport: Transport = {
-    baseUrl: options.baseUrl.replace(/\/+$/, ''),
-    getToken: options.getToken,
-    // Called as a method of something else, the fetch of a browser throws.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    retries: options.retries ?? 2,
-    timeoutMs: options.timeoutMs ?? 30_000,
-  };
+  const transport = transportOf(options);
   const reads = createReads(transport, { cacheSeconds, nowMs });
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
@@ -133,6 +134,10 @@ export function createClient(options: ClientOptions): Client {
         return session as PortalSession;
       },
     },
+    billing: async ({ invoicesAfter, signal } = {}) => {
+      const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
+      return readBilling(await send(transport, { method: 'GET', path: `/me/billing${query}`, signal }));
+    },
     account: {
       delete: async ({ signal } = {}) => {
         reads.clear();
@@ -145,6 +150,17 @@ export function createClient(options: ClientOptions): Client {
     clear: () => {
       reads.clear();
     },
+  };
+}
+
+function transportOf(options: ClientOptions): Transport {
+  return {
+    baseUrl: options.baseUrl.replace(/\/+$/, ''),
+    getToken: options.getToken,
+    // Called as a method of something else, the fetch of a browser throws.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    retries: options.retries ?? 2,
+    timeoutMs: options.timeoutMs ?? 30_000,
   };
 }
 

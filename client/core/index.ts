@@ -1,6 +1,7 @@
 /** The client of the account API, without dependencies, for browsers, React Native, Node and edge runtimes. */
 export {
   type Access,
+  type BillingOptions,
   type CallOptions,
   type Client,
   type ClientOptions,
@@ -11,6 +12,7 @@ export { AccountError, type ErrorCode } from './error.ts';
 export type { GetToken, TokenRequest } from './request.ts';
 export type {
   AccountDeletion,
+  Billing,
   CheckoutRequest,
   CheckoutSession,
   Entitlements,

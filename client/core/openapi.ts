@@ -24,11 +24,15 @@ export interface components {
             readonly portal?: string;
             readonly checkout?: string;
             /**
-             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @description Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it.
              * @enum {string|null}
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
+            /** @description Only with `already_purchased`: what the user has, or is paying for. */
+            readonly purchases?: readonly components["schemas"]["OwnedPurchase"][];
+            /** @description Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+            readonly again_allowed?: boolean;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;
         };
@@ -79,15 +83,8 @@ export interface components {
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
-        readonly BillingInterval: {
-            /** @enum {string} */
-            readonly interval: "day" | "week" | "month" | "year";
-            /**
-             * Format: int64
-             * @description 3 with `month`: every three months.
-             */
-            readonly interval_count: number;
-        };
+        /** @enum {string} */
+        readonly BillingPart: "payments_due" | "next_charge" | "payment_method" | "scheduled" | "invoices" | "tax_ids" | "billing_details";
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly return_url?: string | null;
@@ -101,6 +98,87 @@ export interface components {
             /** @description Stripe's page. It expires within minutes, so request it when the user clicks. */
             readonly url: string;
         };
+        /** @description The body of `GET /me/billing`. Names and values are Stripe's. Times are Unix seconds, and amounts are in the currency's smallest unit. A part that `unavailable` names is missing, or lacks what one of several customers has. */
+        readonly BillingResponse: {
+            /** @description Invoices that the user must confirm or pay, the oldest first. Empty: nothing is due. `null`: not known now. */
+            readonly payments_due: readonly components["schemas"]["DuePayment"][] | null;
+            /** @description The next charge that Stripe makes by itself. `null`: there will be none, or it is not known now. */
+            readonly next_charge: {
+                readonly subscription: string;
+                /**
+                 * Format: int64
+                 * @description With discounts, taxes and the customer's balance. What is used until then is added.
+                 */
+                readonly amount: number;
+                readonly currency: string;
+                /** Format: int64 */
+                readonly at: number;
+                /** @description Whether it is the first charge after a trial. */
+                readonly ends_trial: boolean;
+                /**
+                 * @description `send_invoice`: an invoice is sent instead of a charge.
+                 * @enum {string}
+                 */
+                readonly collection_method: "charge_automatically" | "send_invoice";
+            } | null;
+            /** @description What the next charge, or else the next attempt at one that failed, is taken from. `null`: nothing, or not known now. */
+            readonly payment_method: {
+                readonly id: string;
+                /** @description Stripe's type, such as `card` or `sepa_debit`. */
+                readonly type: string;
+                /** @description The brand of a card, such as `visa`, or the name of a bank. */
+                readonly brand: string | null;
+                readonly last4: string | null;
+                /**
+                 * Format: int64
+                 * @description Of a card. From 1 to 12.
+                 */
+                readonly exp_month: number | null;
+                /** Format: int64 */
+                readonly exp_year: number | null;
+                /**
+                 * Format: int64
+                 * @description When the last month of a card is over, in UTC.
+                 */
+                readonly expires_at: number | null;
+                /** @description `null`: it does not expire, or there is no next charge. */
+                readonly expires_before_next_charge: boolean | null;
+            } | null;
+            /** @description What will change by itself, the soonest first. */
+            readonly scheduled: readonly components["schemas"]["ScheduledChange"][] | null;
+            readonly invoices: {
+                /** @description The newest first. */
+                readonly data: readonly components["schemas"]["Invoice"][];
+                readonly has_more: boolean;
+                /** @description For `GET /me/billing?invoices_after=`. `null`: this is the last page. */
+                readonly next_cursor: string | null;
+            } | null;
+            readonly tax_ids: readonly components["schemas"]["TaxId"][] | null;
+            /** @description What the invoices are made out to. `null`: no customer, or not known now. */
+            readonly billing_details: {
+                readonly name: string | null;
+                readonly email: string | null;
+                readonly phone: string | null;
+                readonly address: {
+                    readonly line1: string | null;
+                    readonly line2: string | null;
+                    readonly city: string | null;
+                    readonly state: string | null;
+                    readonly postal_code: string | null;
+                    /** @description Two letters. */
+                    readonly country: string | null;
+                } | null;
+            } | null;
+            /** @description The page on which a user changes what was bought in an app store. `null`: nothing was. */
+            readonly manage_url: string | null;
+            /** @description The parts that Stripe did not answer now, or that the key of the service may not read. */
+            readonly unavailable: readonly components["schemas"]["BillingPart"][];
+        };
+        /**
+         * @description `now`: at once, and the difference is billed. `period_end`: with the next period.
+         * @enum {string}
+         */
+        readonly ChangeTime: "now" | "period_end";
         /** @description An order. The trial, the customer and the coupons are the server's decision. */
         readonly CheckoutSessionRequest: {
             /** @description The id or the lookup key of a price that `CHECKOUT_PRICES` lists. */
@@ -115,11 +193,18 @@ export interface components {
              * @default 1
              */
             readonly quantity?: number;
+            /** @description What is bought with the plan: prices whose `predixa_role` is `add_on`, in the currency and interval of the plan. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][] | null;
             /**
              * @description Whether Stripe's page shows a field for promotion codes.
              * @default false
              */
             readonly promotion?: boolean;
+            /**
+             * @description Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase. Send it only after the user has confirmed that.
+             * @default false
+             */
+            readonly again?: boolean;
         };
         readonly CheckoutSessionResponse: {
             /** @description The id of the Checkout session. */
@@ -146,6 +231,14 @@ export interface components {
              */
             readonly until: number | null;
         };
+        readonly CurrencyOption: {
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /** Format: int64 */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+        };
         /** @description Where the account is deleted, by the system or table. */
         readonly DeletedParts: {
             readonly cognito: boolean;
@@ -153,6 +246,38 @@ export interface components {
             readonly dynamodb_entitlements: boolean;
             readonly stripe: boolean;
         };
+        readonly DuePayment: {
+            /** @description The id of the invoice. */
+            readonly invoice: string;
+            readonly number: string | null;
+            readonly subscription: string | null;
+            readonly reason: components["schemas"]["DueReason"];
+            /**
+             * Format: int64
+             * @description What remains to be paid.
+             */
+            readonly amount: number;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description When the invoice was first to be paid.
+             */
+            readonly since: number | null;
+            /**
+             * Format: int64
+             * @description When an invoice that was sent is to be paid.
+             */
+            readonly due_at: number | null;
+            /**
+             * Format: int64
+             * @description When Stripe tries again. `null`: it does not.
+             */
+            readonly next_attempt_at: number | null;
+            /** @description Stripe's page on which the user confirms or pays it. */
+            readonly hosted_invoice_url: string | null;
+        };
+        /** @enum {string} */
+        readonly DueReason: "confirmation_required" | "payment_failed" | "payment_required" | "processing";
         /** @enum {string} */
         readonly EntitlementStatus: "active" | "trialing" | "past_due" | "canceled" | "none";
         /** @description Unknown values are `null`, and no field is ever absent: shipped clients decode each one as required. Times are Unix seconds, except `trial_started_at` and `updated_at` (ISO 8601). */
@@ -202,6 +327,23 @@ export interface components {
             readonly manage_url: string | null;
             readonly updated_at: string | null;
         };
+        readonly Invoice: {
+            readonly id: string;
+            readonly number: string | null;
+            /** Format: int64 */
+            readonly created: number;
+            /** @enum {string} */
+            readonly status: "open" | "paid" | "void" | "uncollectible";
+            /** Format: int64 */
+            readonly total: number;
+            /** Format: int64 */
+            readonly amount_paid: number;
+            /** Format: int64 */
+            readonly amount_remaining: number;
+            readonly currency: string;
+            readonly hosted_invoice_url: string | null;
+            readonly invoice_pdf: string | null;
+        };
         readonly OfferedPrice: {
             /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
             readonly id: string;
@@ -221,7 +363,58 @@ export interface components {
              * @enum {string}
              */
             readonly billing_scheme: "per_unit" | "tiered";
-            readonly recurring: components["schemas"]["BillingInterval"];
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
         };
         readonly OfferedProduct: {
             readonly id: string;
@@ -232,7 +425,206 @@ export interface components {
             /** @description URLs. */
             readonly images: readonly string[];
         };
-        /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
+        /** @enum {string} */
+        readonly OfferedRole: "plan" | "add_on" | "other_product";
+        readonly OrderedAddOn: {
+            /** @description The id or the lookup key of an add-on. */
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description At most `CHECKOUT_MAX_QUANTITY`.
+             * @default 1
+             */
+            readonly quantity?: number;
+        };
+        /** @description A price, and what this user would get for it. */
+        readonly OwnPrice: {
+            /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
+            readonly id: string;
+            readonly lookup_key: string | null;
+            readonly product: components["schemas"]["OfferedProduct"];
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit.
+             */
+            readonly unit_amount: number | null;
+            /** @description The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
+            readonly unit_amount_decimal: string | null;
+            /**
+             * @description `tiered`: the amount depends on the quantity.
+             * @enum {string}
+             */
+            readonly billing_scheme: "per_unit" | "tiered";
+            /**
+             * @description `volume`: the tier of the whole quantity prices all of it. `graduated`: each tier prices its own part.
+             * @enum {string|null}
+             */
+            readonly tiers_mode: "graduated" | "volume" | null;
+            /** @description The lowest first. `null` without tiers. */
+            readonly tiers: readonly components["schemas"]["PriceTier"][] | null;
+            /** @description The quantity is divided before it is priced: the amount is that of a package. `null`: it is not. */
+            readonly transform_quantity: {
+                /** Format: int64 */
+                readonly divide_by: number;
+                /** @enum {string} */
+                readonly round: "up" | "down";
+            } | null;
+            /** @description Whether the amount includes tax. `unspecified`: the default of the Stripe account decides, if it collects tax. */
+            readonly tax_behavior: components["schemas"]["TaxBehavior"];
+            /** @description What the price costs in its other currencies, which Stripe's page chooses by the place of the buyer. */
+            readonly currency_options: readonly components["schemas"]["CurrencyOption"][];
+            /** @description `null`: the price is charged once. */
+            readonly recurring: {
+                /** @enum {string} */
+                readonly interval: "day" | "week" | "month" | "year";
+                /**
+                 * Format: int64
+                 * @description 3 with `month`: every three months.
+                 */
+                readonly interval_count: number;
+            } | null;
+            /** @description `add_on`: it is bought with a plan only. */
+            readonly role: components["schemas"]["OfferedRole"];
+            /**
+             * Format: int64
+             * @description The days of the trial with which a person's first subscription begins. 0: none.
+             */
+            readonly trial_days: number;
+            /** @description What a price that is charged once gives access for. `null`: nothing by itself, or the price recurs. */
+            readonly access: {
+                /** @enum {string} */
+                readonly kind: "lifetime" | "days";
+                /**
+                 * Format: int64
+                 * @description `null` for `lifetime`.
+                 */
+                readonly days: number | null;
+            } | null;
+            /** @description The lookup keys of the features that a price that is charged once unlocks. */
+            readonly unlocks: readonly string[];
+            /**
+             * Format: int64
+             * @description The highest `quantity` that can be bought.
+             */
+            readonly max_quantity: number;
+            readonly trial: components["schemas"]["TrialOffer"];
+            readonly action: components["schemas"]["PriceAction"];
+            /**
+             * @description When a change to it would take effect. `null`: it is no change.
+             * @enum {string|null}
+             */
+            readonly when: "now" | "period_end" | null;
+            /**
+             * Format: int64
+             * @description The end of the paid period for `period_end`, in Unix seconds. `null`: at once, or not known.
+             */
+            readonly takes_effect_at: number | null;
+            /**
+             * @description Why the action is `unavailable`: the code with which the route would refuse it. `null`: it is available.
+             * @enum {string|null}
+             */
+            readonly reason: "paid_elsewhere" | "several_subscriptions" | "currency_mismatch" | "payment_due" | "subscription_ends" | "change_not_available" | "add_on_not_allowed" | null;
+        };
+        /** @description The body of `GET /me/prices`. */
+        readonly OwnPricesResponse: {
+            /** @description What the user has now. `null`: nothing that was bought or given. */
+            readonly current: {
+                /** @description The id of the price, the product id in an app store, or the plan of a grant. */
+                readonly plan: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly {
+                    readonly price: string;
+                    /** Format: int64 */
+                    readonly quantity: number | null;
+                }[];
+                /** @description `null`: it does not recur, or is not known here. */
+                readonly recurring: {
+                    /** @enum {string} */
+                    readonly interval: "day" | "week" | "month" | "year";
+                    /**
+                     * Format: int64
+                     * @description 3 with `month`: every three months.
+                     */
+                    readonly interval_count: number;
+                } | null;
+                /** @enum {string|null} */
+                readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
+                readonly manage_url: string | null;
+                /** Format: int64 */
+                readonly current_period_end: number | null;
+                /**
+                 * Format: int64
+                 * @description When it ends. `null`: it goes on.
+                 */
+                readonly cancel_at: number | null;
+            } | null;
+            readonly prices: readonly components["schemas"]["OwnPrice"][];
+        };
+        /** @description What a user has bought once, as `already_purchased` names it. */
+        readonly OwnedPurchase: {
+            /** @description The price id. `null`: features alone. */
+            readonly plan: string | null;
+            readonly features: readonly string[];
+            /**
+             * Format: int64
+             * @description Unix seconds. `null`: it has no end, or is not paid yet.
+             */
+            readonly current_period_end: number | null;
+            /**
+             * @description `pending`: a delayed payment has not arrived yet.
+             * @enum {string}
+             */
+            readonly status: "active" | "pending";
+        };
+        /** @description A line of what is billed now. */
+        readonly PreviewLine: {
+            readonly description: string | null;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit. Negative: given back.
+             */
+            readonly amount: number;
+            /** @description Whether it is the difference for a part of a period. */
+            readonly proration: boolean;
+            readonly price: string | null;
+            /** Format: int64 */
+            readonly quantity: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly period_start: number | null;
+            /** Format: int64 */
+            readonly period_end: number | null;
+        };
+        /**
+         * @description `buy`: through `POST /me/checkout-session`. `upgrade`, `downgrade` and `switch`: through `POST /me/subscription`.
+         * @enum {string}
+         */
+        readonly PriceAction: "buy" | "current" | "upgrade" | "downgrade" | "switch" | "unavailable";
+        /** @description Amounts are in the currency's smallest unit. */
+        readonly PriceTier: {
+            /**
+             * Format: int64
+             * @description The last unit of the tier. `null`: it has no end.
+             */
+            readonly up_to: number | null;
+            /**
+             * Format: int64
+             * @description For each unit. `null`: none, or a fraction.
+             */
+            readonly unit_amount: number | null;
+            readonly unit_amount_decimal: string | null;
+            /**
+             * Format: int64
+             * @description In addition, for the tier as a whole. `null`: none, or a fraction.
+             */
+            readonly flat_amount: number | null;
+            readonly flat_amount_decimal: string | null;
+        };
         readonly PricesResponse: {
             /** @description The prices that the checkout sells, in the order of the installation's settings. */
             readonly prices: readonly components["schemas"]["OfferedPrice"][];
@@ -254,16 +646,201 @@ export interface components {
             readonly portal?: string;
             readonly checkout?: string;
             /**
-             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @description Only with `already_subscribed` and `paid_elsewhere`: who is paid, `null` if that is not known, and where the user changes it.
              * @enum {string|null}
              */
             readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
+            /** @description Only with `already_purchased`: what the user has, or is paying for. */
+            readonly purchases?: readonly components["schemas"]["OwnedPurchase"][];
+            /** @description Only with `already_purchased`: whether the same request with `again: true` opens the page. */
+            readonly again_allowed?: boolean;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "already_purchased" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ScheduledChange: {
+            /** @constant */
+            readonly kind: "cancel";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+        } | {
+            /** @constant */
+            readonly kind: "change";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+            readonly items: readonly {
+                readonly price: string;
+                /** Format: int64 */
+                readonly quantity: number | null;
+            }[];
+        };
+        readonly SubscribedItem: {
+            /** @description The id of the price. */
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description Null: usage is billed.
+             */
+            readonly quantity: number | null;
+        };
+        readonly SubscriptionCancellation: {
+            /**
+             * @description What a user can give as the main reason to cancel.
+             * @enum {string|null}
+             */
+            readonly feedback?: "customer_service" | "low_quality" | "missing_features" | "other" | "switched_service" | "too_complex" | "too_expensive" | "unused" | null;
+            /** @description What the user writes about it. Only for those who run the app. */
+            readonly comment?: string | null;
+        };
+        readonly SubscriptionChange: {
+            /** @description The id or the lookup key of a plan that `CHECKOUT_PRICES` lists. */
+            readonly price?: string;
+            /**
+             * Format: int64
+             * @description How many of the plan, such as seats. At most `CHECKOUT_MAX_QUANTITY`.
+             */
+            readonly quantity?: number;
+            /** @description All add-ons that the subscription has afterwards. An empty list removes them. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][];
+            /** @description Default: an upgrade now, and everything else with the next period. In a trial, now. */
+            readonly when?: components["schemas"]["ChangeTime"];
+            /** @description The `preview` of an answer, so that the change bills what it shows or is refused. */
+            readonly preview?: string;
+        };
+        /** @description What is to change. What is left out stays as it is. */
+        readonly SubscriptionPreviewRequest: {
+            /** @description The id or the lookup key of a plan that `CHECKOUT_PRICES` lists. */
+            readonly price?: string;
+            /**
+             * Format: int64
+             * @description How many of the plan, such as seats. At most `CHECKOUT_MAX_QUANTITY`.
+             */
+            readonly quantity?: number;
+            /** @description All add-ons that the subscription has afterwards. An empty list removes them. */
+            readonly add_ons?: readonly components["schemas"]["OrderedAddOn"][];
+            /** @description Default: an upgrade now, and everything else with the next period. In a trial, now. */
+            readonly when?: components["schemas"]["ChangeTime"];
+        };
+        readonly SubscriptionPreviewResponse: {
+            /** @description Send it with the change, so that the change bills what is shown here or is refused. */
+            readonly preview: string;
+            /**
+             * Format: int64
+             * @description Until then the preview can be sent. Unix seconds.
+             */
+            readonly expires_at: number;
+            /** @enum {string} */
+            readonly direction: "upgrade" | "downgrade" | "same" | "switch";
+            readonly when: components["schemas"]["ChangeTime"];
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly takes_effect_at: number;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description What the user pays at once, in the currency's smallest unit.
+             */
+            readonly due_now: number;
+            /**
+             * Format: int64
+             * @description What the change gives back. Stripe takes it off the next invoices.
+             */
+            readonly credit: number;
+            /** @description The lines of what is billed at once. The first ten, of more. */
+            readonly lines: readonly components["schemas"]["PreviewLine"][];
+            /** @description Null: nothing more is billed. */
+            readonly next_invoice: {
+                /**
+                 * Format: int64
+                 * @description Without what the customer has as a balance, and without further changes and usage.
+                 */
+                readonly amount: number;
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                readonly at: number;
+            } | null;
+            readonly subscription: components["schemas"]["SubscriptionState"];
+        };
+        /** @description Exactly one of the three. */
+        readonly SubscriptionRequest: {
+            readonly change?: components["schemas"]["SubscriptionChange"];
+            /** @description Lets the subscription end with its paid period. */
+            readonly cancel?: components["schemas"]["SubscriptionCancellation"];
+            /** @description Takes back a scheduled end, a scheduled change, and one that waits for its payment. */
+            readonly resume?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly SubscriptionResponse: {
+            /**
+             * @description - `changed`: the subscription has what was asked for.
+             *     - `scheduled`: it has it from `at` on.
+             *     - `payment_required`: nothing has changed. It changes once the user has paid on `payment_url`.
+             *     - `ending`: it ends at `at`.
+             *     - `resumed`: it goes on as it is.
+             * @enum {string}
+             */
+            readonly outcome: "changed" | "scheduled" | "payment_required" | "ending" | "resumed";
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            readonly at: number | null;
+            /** @description Stripe's page on which the user pays or confirms. Until `payment_expires_at`. */
+            readonly payment_url: string | null;
+            /** Format: int64 */
+            readonly payment_expires_at: number | null;
+            readonly subscription: components["schemas"]["SubscriptionState"];
+        };
+        /** @description The subscription as Stripe has it now. */
+        readonly SubscriptionState: {
+            readonly price: string | null;
+            /** Format: int64 */
+            readonly quantity: number | null;
+            readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description When it ends. Null: it goes on.
+             */
+            readonly cancel_at: number | null;
+            readonly scheduled_change: components["schemas"]["ScheduledChange"] | null;
+        };
+        /** @enum {string} */
+        readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
+        readonly TaxId: {
+            readonly id: string;
+            /** @description Stripe's type, such as `eu_vat`. */
+            readonly type: string;
+            readonly value: string;
+            /**
+             * @description What the authorities say. `unavailable`: Stripe does not ask them about this type.
+             * @enum {string|null}
+             */
+            readonly verification: "pending" | "verified" | "unverified" | "unavailable" | null;
+        };
+        /** @description Exactly one of the two. */
+        readonly TrialOffer: {
+            /**
+             * Format: int64
+             * @description The subscription would begin with a trial of so many days.
+             */
+            readonly days?: number;
+            readonly refused?: components["schemas"]["TrialRefusal"];
+        };
+        /**
+         * @description `not_offered`: the price has no trial, or a change of plan begins none.
+         * @enum {string}
+         */
+        readonly TrialRefusal: "used" | "unverified_address" | "not_offered";
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */

@@ -9,6 +9,7 @@ export type CheckoutSession = Readonly<Schemas['CheckoutSessionResponse']>;
 export type PortalRequest = Readonly<Schemas['BillingPortalSessionRequest']>;
 export type PortalSession = Readonly<Schemas['BillingPortalSessionResponse']>;
 export type AccountDeletion = Readonly<Schemas['AccountDeletionResponse']>;
+export type Billing = Readonly<Schemas['BillingResponse']>;
 export type Price = Readonly<Schemas['OfferedPrice']>;
 export type Problem = Readonly<Schemas['Problem']>;
 export type ProblemCode = Schemas['ProblemCode'];

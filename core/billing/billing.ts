@@ -2,6 +2,7 @@
 import type { CustomerStamp } from '../account/ownership.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { Reversal } from '../entitlement/row.ts';
+import type { OneTimeReader } from '../purchase/purchase.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
 import type { OptionalField } from '../system/refusal.ts';
 
@@ -29,7 +30,7 @@ export interface CustomerReader {
   readSubscriptionStamps(customerId: string): Promise<readonly CustomerStamp[]>;
 }
 
-export interface SubscriptionReader extends CustomerReader {
+export interface SubscriptionReader extends CustomerReader, OneTimeReader {
   /** Returns all subscriptions, ended ones too; `missing` if the customer is deleted or never existed. */
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
   /** Returns the sorted lookup keys of the active entitlements; `unavailable` if the API key has no permission for them. */
@@ -168,7 +169,22 @@ export interface FirstPayment {
   readonly refundable: boolean;
 }
 
+/** What our own checkout sold once. */
+export interface Sale {
+  readonly customerId: string | null;
+  /** What the session's own metadata say. */
+  readonly stamp: CustomerStamp;
+  /** Unix seconds. Null: nothing was paid. That of a bank debit is when it was charged, days before it is paid. */
+  readonly chargedAt: number | null;
+  /** Whether the payment succeeded, and is neither refunded in full nor disputed. */
+  readonly refundable: boolean;
+}
+
 export interface OrphanBilling {
+  /** Returns what was sold once in the session; `missing` if there is no such session. */
+  readSale(sessionId: string): Promise<Sale | 'missing'>;
+  /** Refunds the payment of the session, and returns the number of refunds: none if it is refunded or disputed already. */
+  refundSale(sessionId: string): Promise<number>;
   readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
   /** Lists what our own checkout sold to the customer, newest first. Empty if the customer is deleted. */
   listSold(customerId: string): Promise<readonly SoldSubscription[]>;

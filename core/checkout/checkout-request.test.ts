@@ -15,8 +15,7 @@ const refused = (code: string, detail: string) => ({ kind: 'refused', code, deta
 
 const price = 'pro_monthly';
 const defaults = {
-  price,
-  quantity: 1,
+  items: { price, quantity: null, addOns: [] },
   promotion: false,
   successUrl: rules.successUrl,
   cancelUrl: rules.cancelUrl,
@@ -30,11 +29,10 @@ describe('A checkout request', () => {
 
   it('may contain every documented field', () => {
     const urls = { success_url: `${ORIGIN}/success`, cancel_url: `${ORIGIN}/cancel` };
-    expect(read({ price, quantity: 5, promotion: true, ...urls })).toEqual({
+    expect(read({ price, quantity: 5, promotion: true, add_ons: [{ price: 'seats' }], ...urls })).toEqual({
       kind: 'request',
       request: {
-        price,
-        quantity: 5,
+        items: { price, quantity: 5, addOns: [{ price: 'seats', quantity: null }] },
         promotion: true,
         successUrl: `${ORIGIN}/success`,
         cancelUrl: `${ORIGIN}/cancel`,
@@ -62,7 +60,8 @@ describe('A checkout request', () => {
 
   it('accepts a price of 255 characters', () => {
     const long = 'p'.repeat(255);
-    expect(read({ price: long })).toEqual({ kind: 'request', request: { ...defaults, price: long } });
+    const items = { ...defaults.items, price: long };
+    expect(read({ price: long })).toEqual({ kind: 'request', request: { ...defaults, items } });
   });
 
   it.each(['2', 1.5, 0, -1, null, Number.NaN, 2 ** 53])('is refused for the quantity %j', (quantity) => {

@@ -1,29 +1,56 @@
 /** Validates a client's checkout request. An unknown field is refused, so no client can choose its own trial. */
 import type { CheckoutSessionRequest } from '../../contract/checkout.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
+import {
+  type OrderedItem,
+  type OrderRules,
+  type RequestedItems,
+  type ResolvedOrder,
+  readItems,
+} from '../catalogue/order.ts';
+import type { Wanted } from '../purchase/owned.ts';
+import type { SoldTerms } from '../purchase/purchase.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { allowedReturnUrl } from './return-url.ts';
 
-export interface CheckoutRules {
+export interface CheckoutRules extends OrderRules {
   readonly allowedOrigins: readonly string[];
-  readonly maxQuantity: number;
   readonly promotionCodes: boolean;
   /** The return URLs for clients that send none. */
   readonly successUrl: string | null;
   readonly cancelUrl: string | null;
 }
 
-export interface CheckoutRequest {
-  /** A price id or a lookup key. The handler replaces it with the id of an allowed price. */
-  readonly price: string;
-  readonly quantity: number;
+/** How the page is shown, whatever is bought. */
+interface CheckoutOptions {
   readonly promotion: boolean;
   readonly successUrl: string;
   readonly cancelUrl: string;
 }
 
+/** What a client asks for, before the catalogue is asked. */
+export interface RequestedCheckout extends CheckoutOptions {
+  readonly items: RequestedItems;
+  /** Whether the user buys although there is access already. */
+  readonly again: boolean;
+}
+
+export interface LineItem {
+  /** The id of a price. */
+  readonly price: string;
+  /** Null: the price bills usage. */
+  readonly quantity: number | null;
+}
+
+/** What is bought and how. Requests are equal if all of it is. */
+export interface CheckoutRequest extends CheckoutOptions, LineItem, Wanted {
+  readonly addOns: readonly LineItem[];
+  /** What the price of the plan says about a trial. Null: nothing, so the installation's setting holds. */
+  readonly trialDays: number | null;
+}
+
 export type CheckoutRequestReading =
-  | { readonly kind: 'request'; readonly request: CheckoutRequest }
+  | { readonly kind: 'request'; readonly request: RequestedCheckout }
   | { readonly kind: 'refused'; readonly code: ProblemCode; readonly detail: string }
   /** The client sent no return URL, and none is configured. */
   | { readonly kind: 'misconfigured'; readonly missing: readonly string[] };
@@ -33,23 +60,18 @@ const fields: Readonly<Record<keyof CheckoutSessionRequest, true>> = {
   success_url: true,
   cancel_url: true,
   quantity: true,
+  add_ons: true,
   promotion: true,
+  again: true,
 };
-const MAX_PRICE_LENGTH = 255;
 
 export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
   const unknown = Object.keys(body).find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) return refused('malformed_request', `Unknown field: ${unknown.slice(0, 40)}.`);
-  const { price, quantity = 1, promotion = false } = body;
-  if (typeof price !== 'string' || price === '' || price.length > MAX_PRICE_LENGTH) {
-    return refused('malformed_request', 'price must be a price id or a lookup key.');
-  }
-  if (typeof quantity !== 'number' || !Number.isSafeInteger(quantity) || quantity < 1) {
-    return refused('malformed_request', 'quantity must be a whole number of at least 1.');
-  }
-  if (quantity > rules.maxQuantity) {
-    return refused('quantity_not_allowed', `quantity must be at most ${rules.maxQuantity}.`);
-  }
+  const reading = readItems(body, rules);
+  if (reading.kind === 'refused') return reading;
+  const { promotion = false, again = false } = body;
+  if (typeof again !== 'boolean') return refused('malformed_request', 'again must be true or false.');
   if (typeof promotion !== 'boolean') return refused('malformed_request', 'promotion must be true or false.');
   if (promotion && !rules.promotionCodes) {
     return refused('promotion_not_allowed', 'Promotion codes are not accepted.');
@@ -67,7 +89,32 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
     ];
     return { kind: 'misconfigured', missing };
   }
-  return { kind: 'request', request: { price, quantity, promotion, successUrl: success, cancelUrl: cancel } };
+  return {
+    kind: 'request',
+    request: { items: reading.items, again, promotion, successUrl: success, cancelUrl: cancel },
+  };
+}
+
+export function checkoutOf(requested: RequestedCheckout, { plan, addOns }: ResolvedOrder): CheckoutRequest {
+  const { again, promotion, successUrl, cancelUrl } = requested;
+  const line = ({ entry, quantity }: OrderedItem): LineItem => ({ price: entry.id, quantity });
+  return {
+    ...line(plan),
+    addOns: addOns.map(line),
+    trialDays: plan.entry.recurring === null ? 0 : plan.entry.trialDays,
+    ...(plan.entry.recurring === null ? { once: termsOf(plan) } : {}),
+    ...(again ? { again } : {}),
+    promotion,
+    successUrl,
+    cancelUrl,
+  };
+}
+
+/** What is sold once, as it is now: it stays so, whatever becomes of the price. */
+function termsOf({ entry, quantity }: OrderedItem): SoldTerms {
+  const { id, lookupKey, productId, access, features } = entry;
+  const keys = [lookupKey, productId].filter((key) => key !== null);
+  return { price: id, keys, quantity: quantity ?? 1, access, features };
 }
 
 /** Returns null if none is sent or configured, and `undefined` if the URL is not allowed. */

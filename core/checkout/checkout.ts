@@ -16,16 +16,19 @@ import type {
 import type { Payer } from '../entitlement/answer.ts';
 import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endIncomplete, expireSession, scheduleEnd } from '../gate/act.ts';
-import type { Evidence } from '../gate/decide.ts';
 import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
+import { allowsOtherAccess, stateFor } from '../purchase/owned.ts';
+import type { SaleRecord } from '../purchase/sale-record.ts';
+import { mayHavePurchases } from '../sync/purchase-query.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
 import { openSession } from './open-session.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
+import { type AlreadyPurchased, noteSale, ownedBlocking, refuseOwner } from './owners.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
-import { endsUnbilled, nextBillAt, returnedSubscriptions } from './returned.ts';
+import { cancelAll, endReturned, expire, expireAll } from './replace.ts';
+import { endsUnbilled, returnedSubscriptions } from './returned.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import { readStripeState, reportLackOfComing } from './stripe-state.ts';
 import { type SyncCustomer, syncUnseen } from './sync-unseen.ts';
@@ -50,6 +53,7 @@ export interface CheckoutServices extends ElsewhereServices {
     SubscriptionEnder &
     Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
+  readonly sales: SaleRecord;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
   readonly hash: (text: string) => string;
@@ -63,6 +67,7 @@ export type CheckoutOutcome =
   | { readonly kind: 'session'; readonly session: CheckoutSession }
   /** Without a source, other code or a person wrote it into the row, and it does not say who is paid. */
   | { readonly kind: 'already_subscribed'; readonly payer: Payer }
+  | AlreadyPurchased
   /** The customer of the user's profile is another user's. */
   | { readonly kind: 'contradiction' }
   | Limited
@@ -103,9 +108,6 @@ export function createCheckout(services: CheckoutServices) {
   };
 }
 
-/** The user's own sessions and incomplete subscriptions, which this checkout replaces before anyone has paid. */
-const replaced: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
-
 interface Buyer {
   readonly user: PoolUser;
   readonly row: EntitlementRow | undefined;
@@ -116,12 +118,14 @@ interface Buyer {
 
 async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
-  const before = await readStripeState(services, buyer.customerIds);
+  const before = await readStripeState(services, stateQuery(buyer, buyer.row));
   if (before.lacksComing) reportLackOfComing(services, buyer.user.sub);
   const now = nowSeconds(services.clock);
   const elsewhere = payerElsewhere(services, buyer.row);
   const returned = await returnedSubscriptions(services, buyer.row, before.subscriptions);
-  const state = { ...before, returned, isPaidElsewhere: elsewhere !== undefined };
+  const blocking = ownedBlocking(services, buyer, before);
+  if (blocking.length > 0) return refuseOwner(services, buyer, { state: before, owned: blocking });
+  const state = stateFor({ ...before, returned, isPaidElsewhere: elsewhere !== undefined }, buyer.request);
   const decision = decide(state, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
@@ -135,6 +139,8 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   if (decision.kind === 'open' && !(await cancelAll(services, decision.cancel))) return 'retry';
   if (decision.kind === 'offer')
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
+  // Whatever becomes of its events, each sync of the user reads what was bought from now on.
+  if (!(await noteSale(services, buyer, now))) return { kind: 'in_progress' };
   const claim = await claimFor(services, buyer, before);
   const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
   const terms = { fingerprint, trialDays, seen: before.sessions };
@@ -154,47 +160,18 @@ async function refusePayer(
   return { kind: 'already_subscribed', payer: byStripe };
 }
 
-function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: string) {
-  return expireSession(sessions, { sessionId, evidence: replaced });
-}
-
-/** Returns whether every session expired. A session that was completed in the meantime cannot. */
-async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
-  const results = await Promise.all(ids.map((id) => expire(services, id)));
-  return results.every((result) => result === 'expired');
-}
-
-/** Returns whether every incomplete subscription was canceled. One that was paid in the meantime is kept. */
-async function cancelAll({ billing }: CheckoutServices, ids: readonly string[]): Promise<boolean> {
-  const results = await Promise.all(
-    ids.map((subscriptionId) => endIncomplete(billing, { subscriptionId, evidence: replaced })),
-  );
-  return results.every((result) => result === 'canceled');
-}
-
-/** Lets what was returned end before it bills again, so that the user does not pay twice. Returns whether all of it will. */
-async function endReturned(
-  { billing }: CheckoutServices,
-  { subscriptions, returned }: StripeState,
-): Promise<boolean> {
-  const continuing = subscriptions.filter((one) => returned?.has(one.id) === true && !endsUnbilled(one));
-  const results = await Promise.all(
-    continuing.map((one) => {
-      const hasOnePeriod = new Set(one.items.map(({ periodEnd }) => periodEnd)).size <= 1;
-      const at = hasOnePeriod ? null : nextBillAt(one);
-      return scheduleEnd(billing, { subscriptionId: one.id, at, evidence: replaced });
-    }),
-  );
-  return results.every((result) => result === 'scheduled');
+function stateQuery({ user, customerIds, request }: Buyer, row: EntitlementRow | undefined) {
+  const mayHaveBought = request.once !== undefined || (row !== undefined && mayHavePurchases(row));
+  return { sub: user.sub, customerIds, mayHaveBought };
 }
 
 /** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */
 async function claimFor(
   services: CheckoutServices,
-  { user, row, customerId }: Buyer,
+  { user, row, customerId, request }: Buyer,
   before: StripeState,
 ): Promise<TrialClaim | undefined> {
-  if (services.trials === null) return undefined;
+  if (services.trials === null || request.once !== undefined) return undefined;
   const at = { customerId, nowSeconds: nowSeconds(services.clock) };
   if (before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || hadTrial(row)) {
     // The row shows the newest subscription only, and is deleted with the account. The claim remains.
@@ -227,7 +204,7 @@ async function confirmSession(
 ): Promise<CheckoutOutcome | 'retry'> {
   const { session } = opened;
   const [after, profile, row] = await Promise.all([
-    readStripeState(services, buyer.customerIds),
+    readStripeState(services, stateQuery(buyer, buyer.row)),
     services.profiles.read(buyer.user.sub),
     services.entitlements.read(buyer.user.sub),
   ]);
@@ -243,13 +220,16 @@ async function confirmSession(
   }
   // A purchase in a store, or another writer, came first.
   const elsewhere = payerElsewhere(services, row);
-  if (elsewhere !== undefined) {
+  if (elsewhere !== undefined && !allowsOtherAccess(buyer.request)) {
     await expire(services, session.id);
     return { kind: 'already_subscribed', payer: elsewhere };
   }
   // By now each of them ends before it bills again, unless someone has undone that.
   const ending = after.subscriptions.filter((one) => opened.returned.has(one.id) && endsUnbilled(one));
-  const review = reviewOpened({ ...after, returned: new Set(ending.map(({ id }) => id)) }, session);
+  const blocking = ownedBlocking(services, { ...buyer, row }, after);
+  if (blocking.length > 0) return refuseOwner(services, { ...buyer, row }, { state: after, owned: blocking });
+  const returned = new Set(ending.map(({ id }) => id));
+  const review = reviewOpened(stateFor({ ...after, returned }, buyer.request), session);
   switch (review.kind) {
     case 'retry':
       return 'retry';

@@ -7,6 +7,7 @@ import type { CheckoutSession } from './sessions.ts';
 function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
   return {
     id: 'cs_a',
+    mode: 'subscription',
     status: 'open',
     url: 'https://checkout.example.com/cs_a',
     paymentPending: false,

@@ -72,7 +72,7 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
 /** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
 function blocksNewSubscription({ subscriptions, sessions, coming, returned }: StripeState): boolean {
   if (coming.some(isOfThisProduct)) return true;
-  const pending = sessions.some(({ paymentPending }) => paymentPending);
+  const pending = sessions.some(({ mode, paymentPending }) => paymentPending && mode === 'subscription');
   const others = subscriptions.filter(({ id }) => returned?.has(id) !== true);
   return others.filter(isOfThisProduct).some(({ status }) => {
     const { alive, unknown } = meaningOf(status);

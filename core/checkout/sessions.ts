@@ -18,6 +18,8 @@ export interface OpenedOrder extends Order {
 
 export interface CheckoutSession {
   readonly id: string;
+  /** `payment`: it sells something once. Those that other code opened are left out. */
+  readonly mode: 'subscription' | 'payment';
   readonly status: 'open' | 'complete' | 'expired';
   /** Null unless the session is open. */
   readonly url: string | null;
@@ -39,7 +41,7 @@ export interface Opening {
 }
 
 export interface CheckoutSessions {
-  /** Returns a customer's subscription sessions: all open ones, and the newest hundred in any status. */
+  /** Returns a customer's sessions of both modes: all open ones, and the newest hundred in any status. */
   list(customerId: string): Promise<readonly CheckoutSession[] | 'missing'>;
   retrieve(sessionId: string): Promise<CheckoutSession['status'] | 'missing'>;
   /**

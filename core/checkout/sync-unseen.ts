@@ -9,7 +9,11 @@ import type { Subscription } from '../subscription/subscription.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 
-export type SyncCustomer = (of: { readonly sub: string; readonly customerId: string }) => Promise<unknown>;
+export type SyncCustomer = (of: {
+  readonly sub: string;
+  readonly customerId: string;
+  readonly includesPurchases?: true;
+}) => Promise<unknown>;
 
 export interface UnseenServices {
   readonly syncCustomer: SyncCustomer;
@@ -32,11 +36,23 @@ export async function syncUnseen(
   const isLetIn = answerOf(row, nowSeconds(services.clock), services.policy).access_granted;
   const customerIds = customersToSync({ row, isLetIn }, subscriptions).slice(0, MAX_CUSTOMERS);
   if (customerIds.length === 0) return;
+  await orWarn(services, sub, async () => {
+    // One after the other, because they write the same row.
+    for (const customerId of customerIds) await services.syncCustomer({ sub, customerId });
+  });
+}
+
+/** Writes what the user has bought once. Never fails either. */
+export async function syncPurchases(
+  services: UnseenServices,
+  of: { readonly sub: string; readonly customerId: string },
+): Promise<void> {
+  await orWarn(services, of.sub, () => services.syncCustomer({ ...of, includesPurchases: true }));
+}
+
+async function orWarn(services: UnseenServices, sub: string, sync: () => Promise<unknown>): Promise<void> {
   try {
-    await services.clock.within(LIMIT_MS, async () => {
-      // One after the other, because they write the same row.
-      for (const customerId of customerIds) await services.syncCustomer({ sub, customerId });
-    });
+    await services.clock.within(LIMIT_MS, sync);
   } catch (cause) {
     services.log.warn(
       'The user pays already, and the row could not be synced; its next event or a reconcile run syncs it.',

@@ -103,6 +103,26 @@ async function heldFormerly(
   return undefined;
 }
 
+/** Returns whether `claimTrial` would give the person a trial now. It writes nothing, and lets no session expire. */
+export async function mayClaimTrial(
+  services: Omit<TrialServices, 'trials' | 'sessions'> & {
+    readonly trials: Pick<TrialStore, 'read'>;
+    readonly sessions: SessionReader;
+  },
+  claimant: Claimant,
+  at: { readonly nowSeconds: number },
+): Promise<boolean> {
+  const { trials, sessions } = services;
+  const asking = { ...at, accountHash: claimant.accountHash };
+  const stored = await trials.read(claimant.emailHash);
+  const claims = stored === undefined ? await readFormerClaims({ trials }, claimant) : [stored];
+  for (const claim of claims) {
+    const status = await readStatus(sessions, claim, asking);
+    if (status !== 'free') return status === 'own';
+  }
+  return true;
+}
+
 /** Reads the claim, or else the one of another form of the address that says most: a used one, if there is one. */
 export async function readClaim(
   services: Pick<TrialServices, 'trials'>,
@@ -115,7 +135,7 @@ export async function readClaim(
 }
 
 async function readFormerClaims(
-  { trials }: Pick<TrialServices, 'trials'>,
+  { trials }: { readonly trials: Pick<TrialStore, 'read'> },
   { formerHashes = [] }: Claimant,
 ): Promise<readonly TrialClaim[]> {
   const found = await Promise.all(formerHashes.map((emailHash) => trials.read(emailHash)));
@@ -214,25 +234,33 @@ async function claimStatus(
   claim: TrialClaim,
   asking: { readonly accountHash: string; readonly customerId: string; readonly nowSeconds: number },
 ): Promise<ClaimStatus> {
+  const status = await readStatus(services.sessions, claim, asking);
+  const { sessionId } = claim;
+  if (status !== 'own' || sessionId === null || claim.customerId === asking.customerId) return status;
+  // The customer was replaced, and no other check reads the old customer's sessions.
+  const expired = await expireSession(services.sessions, { sessionId, evidence: sameAccount });
+  return expired === 'expired' ? 'free' : 'taken';
+}
+
+type SessionReader = Pick<CheckoutSessions, 'retrieve' | 'list'>;
+
+async function readStatus(
+  reader: SessionReader,
+  claim: TrialClaim,
+  asking: { readonly accountHash: string; readonly nowSeconds: number },
+): Promise<ClaimStatus> {
   if (claim.used) return 'taken';
   if (claim.sessionId !== null) {
-    const status = await services.sessions.retrieve(claim.sessionId);
+    const status = await reader.retrieve(claim.sessionId);
     // A session that Stripe no longer has may have been paid.
     if (status === 'complete' || status === 'missing') return 'taken';
     if (status === 'expired') return 'free';
-    if (claim.accountHash !== asking.accountHash) return 'pending';
-    if (claim.customerId === asking.customerId) return 'own';
-    // The customer was replaced, and no other check reads the old customer's sessions.
-    const expired = await expireSession(services.sessions, {
-      sessionId: claim.sessionId,
-      evidence: sameAccount,
-    });
-    return expired === 'expired' ? 'free' : 'taken';
+    return claim.accountHash === asking.accountHash ? 'own' : 'pending';
   }
   // No session is bound. The account's own next attempt may use the claim; other accounts wait.
   if (claim.accountHash === asking.accountHash) return 'free';
   if (asking.nowSeconds < claim.claimedAt + CLAIM_PENDING_SECONDS) return 'pending';
-  const sessions = await services.sessions.list(claim.customerId);
+  const sessions = await reader.list(claim.customerId);
   if (sessions === 'missing') return 'taken';
   return sessions.some(({ status }) => status === 'complete') ? 'taken' : 'free';
 }

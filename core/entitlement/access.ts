@@ -28,7 +28,7 @@ export function access<T extends AccessState>(
   policy: AccessPolicy,
 ): Decision<T> {
   const decisions = claims.map((by) => ({ by, ...accessBy(by, nowSeconds, policy) }));
-  const continuing = decisions.find(({ by }) => !isOver(by, nowSeconds));
+  const continuing = decisions.find(({ by }) => !isOver(by, nowSeconds) && !isNothing(by));
   const decision =
     highest(
       decisions.filter((one) => one.granted),
@@ -55,6 +55,16 @@ export function grantingClaims<T extends AccessState>(
   policy: AccessPolicy,
 ): readonly T[] {
   return claims.filter((claim) => accessBy(claim, nowSeconds, policy).granted);
+}
+
+/** Whether what was paid for counts, whatever became of the payment. */
+export function isKept({ reversal, plan }: AccessState, policy: AccessPolicy): boolean {
+  return reversal === null || ruleFor(policy, reversal, plan) === 'granted';
+}
+
+/** Features without access say nothing about it. */
+function isNothing({ status, stripeStatus }: AccessState): boolean {
+  return status === 'none' && stripeStatus === null;
 }
 
 /** Whether a claim with a live status has passed its end. Shown first, it would hide a payment that is late elsewhere. */

@@ -5,8 +5,8 @@ import {
   type EntitlementsResponse,
   entitlementStatuses,
 } from '../../contract/entitlements.ts';
-import { access, grantingClaims, isTrialActive, trialEnd } from './access.ts';
-import { claimsOf } from './claims.ts';
+import { access, grantingClaims, isKept, isTrialActive, trialEnd } from './access.ts';
+import { claimsOf, givesFeaturesOnly } from './claims.ts';
 import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
@@ -36,7 +36,10 @@ export function answerOf(
     access_reason: reason,
     cancel_at_period_end: by?.cancelAtPeriodEnd ?? null,
     cancel_at: by?.cancelAt ?? null,
-    features: featuresOf(row?.features ?? null, claims, grantingClaims(claims, nowSeconds, policy)),
+    features: featuresOf(row?.features ?? null, claims, {
+      granting: grantingClaims(claims, nowSeconds, policy),
+      features: claims.filter((claim) => givesFeaturesOnly(claim) && isKept(claim, policy)),
+    }),
     ...payerOf(by, row),
     updated_at: row?.updatedAt ?? null,
   };
@@ -63,22 +66,24 @@ function sourceOf(claim: Claim): EntitlementSource | null {
       const store = claim.origin?.store ?? null;
       return store === 'promotional' ? 'grant' : store;
     }
+    case 'purchase':
+      return 'stripe';
     default:
       return claim.source;
   }
 }
 
 /**
- * Returns the features of the claims that give access. Stripe keeps those of a past-due or refunded subscription, so they count
- * only while a subscription gives access.
+ * Returns the features of the claims that give access, and of what was bought for its features alone. Stripe keeps those of a
+ * past-due or refunded subscription, so they count only while a subscription gives access.
  */
 function featuresOf(
   ofStripe: readonly string[] | null,
   claims: readonly Claim[],
-  granting: readonly Claim[],
+  { granting, features }: { readonly granting: readonly Claim[]; readonly features: readonly Claim[] },
 ): readonly string[] | null {
   const isByStripe = ({ source }: Claim): boolean => source === 'stripe';
-  const ofClaims = granting.flatMap(({ origin }) => origin?.features ?? []);
+  const ofClaims = [...granting, ...features].flatMap(({ origin }) => origin?.features ?? []);
   if (ofStripe === null) return ofClaims.length === 0 ? null : sortedOnce(ofClaims);
   const counts = granting.some(isByStripe) || (granting.length > 0 && !claims.some(isByStripe));
   return sortedOnce([...(counts ? ofStripe : []), ...ofClaims]);

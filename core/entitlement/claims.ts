@@ -237,6 +237,7 @@ function isAppTrial({ status, plan }: SharedState): boolean {
 export function inOrder(claims: readonly Claim[]): readonly Claim[] {
   return [...claims].sort((a, b) => {
     return (
+      Number(givesFeaturesOnly(a)) - Number(givesFeaturesOnly(b)) ||
       rankOf(a) - rankOf(b) ||
       Number(isReversed(a.reversal)) - Number(isReversed(b.reversal)) ||
       Number(a.plan === null) - Number(b.plan === null) ||
@@ -244,6 +245,11 @@ export function inOrder(claims: readonly Claim[]): readonly Claim[] {
       claimSources.indexOf(a.source) - claimSources.indexOf(b.source)
     );
   });
+}
+
+/** Whether it was bought once and lets no one in: it never decides. */
+export function givesFeaturesOnly({ source, status }: Claim): boolean {
+  return source === 'purchase' && status === 'none';
 }
 
 /** The ranks of Stripe's statuses, which those of other writers resemble. */

@@ -125,6 +125,8 @@ function scheduledEnd(
 export interface StripeFacts extends Pick<Projection, 'states' | 'sold' | 'planKeys' | 'dated'> {
   /** Null: the key has no permission to read them. `not_read`: the row keeps those that it has. */
   readonly features: readonly string[] | null | 'not_read';
+  /** What was bought once. Absent: it was not read, because nothing about it can have changed, and the row keeps it. */
+  readonly purchases?: readonly Claim[];
   /** By subscription. The row keeps the reversal of the current period of those that were not read. */
   readonly reversals: ReadonlyMap<string, Reversal | null>;
 }
@@ -143,7 +145,15 @@ export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): 
   );
   const features = facts.features === 'not_read' ? (row?.features ?? null) : facts.features;
   const merged = mergeClaims(known, { source: 'stripe', claims, sold: facts.sold, begins });
-  return stateOfClaims(merged, features);
+  return stateOfClaims(withPurchases(merged, facts.purchases), features);
+}
+
+/** What lets the user in ends a trial that the app granted, as a subscription that begins does. */
+function withPurchases(known: readonly Claim[], purchases: readonly Claim[] | undefined): readonly Claim[] {
+  if (purchases === undefined) return known;
+  const before = known.filter(({ source }) => source === 'purchase').map(({ origin }) => origin?.id);
+  const begins = purchases.some(({ status, origin }) => status === 'active' && !before.includes(origin?.id));
+  return mergeClaims(known, { source: 'purchase', claims: purchases, sold: null, begins });
 }
 
 function claimOf(state: SubscriptionState, facts: StripeFacts, known: readonly Claim[]): Claim {

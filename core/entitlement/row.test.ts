@@ -24,6 +24,7 @@ it('A row begins without a subscription, customers and changes', () => {
     featuresSyncedAt: null,
     featuresOf: null,
     featuresRead: null,
+    purchasesSyncedAt: null,
     storesSyncedAt: null,
     customerIds: [],
     formerCustomerIds: [],

@@ -44,10 +44,10 @@ export interface AccessState
 }
 
 /**
- * Who makes a claim: Stripe, RevenueCat for the app stores, a person through the `grant` command, the app's own trial, or other
+ * Who makes a claim: Stripe for subscriptions, Stripe for what was bought once (`purchase`), RevenueCat for the app stores, a person through the `grant` command, the app's own trial, or other
  * code or a person who wrote the row.
  */
-export const claimSources = ['stripe', 'revenuecat', 'grant', 'trial', 'other_writer'] as const;
+export const claimSources = ['stripe', 'purchase', 'revenuecat', 'grant', 'trial', 'other_writer'] as const;
 export type ClaimSource = (typeof claimSources)[number];
 
 /** What a source other than Stripe says about a claim in addition to the state. */
@@ -64,6 +64,8 @@ export interface Origin {
   readonly continues: boolean;
   /** Who gave it and why. Null: it was bought. */
   readonly grant: { readonly by: string; readonly reason: string } | null;
+  /** From when a purchase counts, in Unix seconds. Only what was bought once has it. */
+  readonly paidAt?: number;
 }
 
 /** What one source says about one purchase, trial or gift of a user. Access is the union of all claims. */
@@ -73,7 +75,7 @@ export interface Claim
   readonly source: ClaimSource;
   /** Another writer left the end blank. It counts as none, and may have been forgotten. */
   readonly blankEnd?: true;
-  /** Only claims of RevenueCat and grants have one. */
+  /** Only claims of RevenueCat, grants and what was bought once have one. */
   readonly origin?: Origin;
 }
 
@@ -117,6 +119,8 @@ export interface SyncState {
   readonly featuresOf: string | null;
   /** The sync that read the features last, and of which customers, if it said so in its lease before. Null: it did not. */
   readonly featuresRead: FeaturesRead | null;
+  /** What was bought once includes every change up to this time, by Stripe's clock. Null: never read by this version. */
+  readonly purchasesSyncedAt: number | null;
   /** When the purchases in stores were last read, by RevenueCat's clock. Null: never. No other clock is compared with it. */
   readonly storesSyncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
@@ -145,6 +149,8 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly blankEnd?: true;
   /** The payer, as another writer has called it. No sync changes it. */
   readonly platform?: string | null;
+  /** When the checkout first offered the user something to buy once, in Unix seconds. No sync changes it. Absent: never. */
+  readonly soldOnceSince?: number;
   /** ISO 8601, as sign-up or the app stored it for a trial that it granted. No sync changes it. */
   readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */
@@ -231,6 +237,7 @@ export const neverSynced: SyncState = {
   featuresSyncedAt: null,
   featuresOf: null,
   featuresRead: null,
+  purchasesSyncedAt: null,
   storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],

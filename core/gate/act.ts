@@ -13,6 +13,7 @@ import type {
   SubscriptionCanceler,
   SubscriptionEnder,
 } from '../billing/billing.ts';
+import type { ChangeEnder, Reason, WriteResult } from '../change/changeable.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { LeavingBilling, RefundRecord } from '../refund/leaving.ts';
@@ -172,12 +173,62 @@ export async function refundPurchase(
   return billing.refundFirstPayment(purchase.subscriptionId, purchase.key);
 }
 
+/** Refunds what was sold once, and returns the number of payments. */
+export async function refundOneTime(
+  billing: Pick<OrphanBilling, 'refundSale'>,
+  { sessionId, evidence }: { readonly sessionId: string; readonly evidence: Evidence },
+): Promise<number> {
+  assertPermitted(evidence, 'refund');
+  return billing.refundSale(sessionId);
+}
+
 export async function expireSession(
   sessions: Pick<CheckoutSessions, 'expire'>,
   { sessionId, evidence }: { readonly sessionId: string; readonly evidence: Evidence },
 ): Promise<'expired' | 'not_open'> {
   assertPermitted(evidence, 'expire session');
   return sessions.expire(sessionId);
+}
+
+/** Takes back what a schedule was going to change. The subscription continues as it is. */
+export async function endSchedule(
+  billing: Pick<ChangeEnder, 'releaseSchedule'>,
+  {
+    scheduleId,
+    key,
+    evidence,
+  }: { readonly scheduleId: string; readonly key: string; readonly evidence: Evidence },
+): Promise<WriteResult> {
+  assertPermitted(evidence, 'release schedule');
+  return billing.releaseSchedule(scheduleId, key);
+}
+
+/** Takes back a change that waits for its payment. */
+export async function endPendingChange(
+  billing: Pick<ChangeEnder, 'discardChange'>,
+  {
+    invoiceId,
+    key,
+    evidence,
+  }: { readonly invoiceId: string; readonly key: string; readonly evidence: Evidence },
+): Promise<WriteResult> {
+  assertPermitted(evidence, 'void invoice');
+  return billing.discardChange(invoiceId, key);
+}
+
+/** Lets a subscription end with its period, at its user's request and for the reason that the user gives. */
+export async function endAtRequest(
+  billing: Pick<ChangeEnder, 'endWithPeriod'>,
+  end: {
+    readonly subscriptionId: string;
+    readonly reason: Reason;
+    readonly key: string;
+    readonly evidence: Evidence;
+  },
+): Promise<WriteResult> {
+  assertPermitted(end.evidence, 'schedule end of subscription');
+  const { subscriptionId, reason } = end;
+  return billing.endWithPeriod({ subscriptionId, ...reason }, end.key);
 }
 
 function assertPermitted(evidence: Evidence, operation: string): void {

@@ -8,6 +8,7 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
 import { subscriptionsIn } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
+import { refundOrphanedPurchase } from '../purchase/orphaned-purchase.ts';
 import {
   announceRemoval,
   finishRemoval,
@@ -73,6 +74,12 @@ export async function carryOut(
     case 'checkout':
       // If the refund fails, the log has what was done before it, and the next attempt refunds.
       return ended(await endCheckout(services, ending, { ...facts, done: [] }));
+    case 'purchase': {
+      const { sessionId } = ending;
+      const { evidence } = facts;
+      const refunds = await refundOrphanedPurchase(services, { sub, sessionId, evidence });
+      return ended(refunds > 0 ? ['refunded'] : []);
+    }
     case 'customer': {
       const refunds = await refundUnused(services, { customerIds: [ending.customerId], sub }, facts);
       const { evidence } = facts;

@@ -1,5 +1,6 @@
 /** What is proposed to be ended because its user no longer exists, as data: it is counted, stored and shown to a person. */
-import { isRecord, textAt } from '../system/record.ts';
+import type { CompletedCheckout } from '../sync/stripe-event.ts';
+import { integerAt, isRecord, textAt } from '../system/record.ts';
 
 export type Ending =
   /** A customer of a user without profile and row. */
@@ -17,12 +18,31 @@ export type Ending =
       readonly customerId: string;
       readonly sessionId: string;
       readonly subscriptionId: string;
+    }
+  /** Something that our own checkout sold once to a deleted user. */
+  | {
+      readonly kind: 'purchase';
+      readonly sub: string;
+      readonly customerId: string;
+      readonly sessionId: string;
+      /** When a delayed payment of it succeeded, as its event says. Null: its charge says when. */
+      readonly paidAt: number | null;
     };
+
+/** Returns the ending of what a user who is deleted, or is being deleted, has bought. */
+export function endingOfCheckout(
+  of: { readonly sub: string; readonly customerId: string },
+  { sessionId, subscriptionId, paidAt }: CompletedCheckout,
+): Ending {
+  return subscriptionId === null
+    ? { kind: 'purchase', ...of, sessionId, paidAt: paidAt ?? null }
+    : { kind: 'checkout', ...of, sessionId, subscriptionId };
+}
 
 /** Returns one line that identifies the ending and that `readEnding` reads. */
 export function endingLine(ending: Ending): string {
   const { kind, sub, ...ids } = ending;
-  return [kind, sub, ...Object.values(ids)].join(' ');
+  return [kind, sub, ...Object.values<unknown>(ids).filter((id) => id !== null)].join(' ');
 }
 
 /** Returns `undefined` for a line of another form. */
@@ -34,9 +54,23 @@ export function readEndingLine(line: string): Ending | undefined {
   const [customerId, sessionId, subscriptionId] = ids;
   if (customerId?.startsWith('cus_') !== true) return undefined;
   if (kind === 'customer' && ids.length === 1) return { kind, sub, customerId };
+  if (kind === 'purchase') return readPurchaseLine(sub, ids);
   if (kind !== 'checkout' || ids.length !== 3) return undefined;
   if (sessionId === undefined || subscriptionId === undefined) return undefined;
   return { kind, sub, customerId, sessionId, subscriptionId };
+}
+
+function readPurchaseLine(sub: string, ids: readonly string[]): Ending | undefined {
+  const [customerId, sessionId, paidAt] = ids;
+  if (customerId === undefined || sessionId?.startsWith('cs_') !== true || ids.length > 3) return undefined;
+  if (paidAt !== undefined && !/^\d{1,12}$/.test(paidAt)) return undefined;
+  return {
+    kind: 'purchase',
+    sub,
+    customerId,
+    sessionId,
+    paidAt: paidAt === undefined ? null : Number(paidAt),
+  };
 }
 
 /** Reads an ending that was saved as JSON. */
@@ -45,7 +79,8 @@ export function readEnding(value: unknown): Ending | undefined {
   const fields = ['kind', 'sub', 'customerId', 'sessionId', 'subscriptionId'].map((name) =>
     textAt(value, name),
   );
-  return readEndingLine(fields.filter((field) => field !== null).join(' '));
+  const paidAt = integerAt(value, 'paidAt');
+  return readEndingLine([...fields, paidAt].filter((field) => field !== null).join(' '));
 }
 
 /** Returns the number of users whose objects would be ended, with those of the last days. */

@@ -4,7 +4,13 @@
  */
 
 import { type CustomerIndex, otherUserNaming } from '../account/customer-index.ts';
-import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
+import {
+  type CustomerStamp,
+  isOfAnother,
+  type Ownership,
+  type OwnershipClaim,
+  ownershipOf,
+} from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type {
@@ -16,6 +22,7 @@ import type {
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { isUnused } from '../purchase/orphaned-purchase.ts';
 import type { PendingRemoval, PendingRemovals } from '../stores/pending-removal.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
@@ -31,7 +38,7 @@ export interface EvidenceServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly index: Pick<CustomerIndex, 'usersOf'>;
   readonly removals: Pick<PendingRemovals, 'read'>;
-  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment'>;
+  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment' | 'readSale'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
@@ -83,6 +90,7 @@ function isStillOrphaned({ kind }: Ending, { profile, row }: Records): boolean {
     case 'row':
       return row !== undefined && profile === undefined;
     case 'checkout':
+    case 'purchase':
       return profile === undefined ? row === undefined : profile.deletion !== null;
     default:
       return profile === undefined && row === undefined;
@@ -105,6 +113,8 @@ async function evidenceFor(
     }
     case 'checkout':
       return evidenceOfCheckout(services, ending, records);
+    case 'purchase':
+      return evidenceOfPurchase(services, ending, records);
     case 'store_customer':
       return removal === undefined ? undefined : evidenceOfRemoval(services, removal);
     default:
@@ -192,14 +202,41 @@ async function evidenceOfCheckout(
   // Without a readable time nothing shows that the purchase was not used.
   if (deletion !== null && requestedAt === null) return undefined;
   if (await isSettled(services, subscriptionId, { purchased, requestedAt })) return undefined;
-  const { stamp } = purchased;
+  return evidenceOfSale(services, { sub, customerId, stamp: purchased.stamp }, { profile, row });
+}
+
+async function evidenceOfPurchase(
+  services: EvidenceServices,
+  ending: Extract<Ending, { readonly kind: 'purchase' }>,
+  records: Records,
+): Promise<Evidence | undefined> {
+  const { sub, customerId, sessionId, paidAt } = ending;
+  const sale = await services.billing.readSale(sessionId);
+  // Stripe keeps sessions that have ended.
+  if (sale === 'missing') throw customerNotInAccount('read checkout');
+  if (sale.customerId !== customerId || !sale.refundable) return undefined;
+  const deletion = records.profile?.deletion ?? null;
+  const requestedAt = requestedAtOf(services, records.profile);
+  // Without a readable time nothing shows that the purchase was not used.
+  if (deletion !== null && requestedAt === null) return undefined;
+  if (!isUnused(sale, { nowSeconds: nowSeconds(services.clock), requestedAt, paidAt })) return undefined;
+  return evidenceOfSale(services, { sub, customerId, stamp: sale.stamp }, records);
+}
+
+/** The evidence about what was sold to a user who has no records, or is being deleted. */
+async function evidenceOfSale(
+  services: EvidenceServices,
+  sold: { readonly sub: string; readonly customerId: string; readonly stamp: CustomerStamp },
+  { profile, row }: Records,
+): Promise<Evidence | undefined> {
+  const { sub, customerId, stamp } = sold;
   const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
   const customer = await services.billing.retrieveCustomer(customerId);
-  const proven = await ofRecordsToo(services, ending, ofCustomerToo({ ownership, customer, claim }));
+  const proven = await ofRecordsToo(services, sold, ofCustomerToo({ ownership, customer, claim }));
   if (proven === 'other_pool') return undefined;
-  if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
+  if (profile?.deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
   // The user signed up no later than the customer was created. Lost records do not show that it was long ago.
   const signUpAt = customer.kind === 'customer' ? (customer.createdAt ?? 'unknown') : null;
   return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven, signUpAt }) };

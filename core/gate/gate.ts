@@ -78,6 +78,7 @@ const mainActions = {
   account: 'account_deleted',
   store_customer: 'store_customer_deleted',
   checkout: 'refunded',
+  purchase: 'refunded',
 } as const;
 
 function report(log: Log, ending: Ending, reason: Refusal): void {

@@ -15,7 +15,11 @@ export interface RateLimit {
 export const requestLimits = {
   checkout: { atMost: 20, seconds: 60 },
   portal: { atMost: 20, seconds: 60 },
+  billing: { atMost: 20, seconds: 60 },
   sync: { atMost: 10, seconds: 60 },
+  subscription: { atMost: 10, seconds: 60 },
+  prices: { atMost: 20, seconds: 60 },
+  preview: { atMost: 20, seconds: 60 },
   deletion: { atMost: 5, seconds: 10 },
 } as const;
 

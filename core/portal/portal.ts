@@ -1,14 +1,12 @@
 /** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
 import type { PortalFlow } from '../../contract/checkout.ts';
-import { withNamedOwner } from '../account/named-owner.ts';
-import { reportContradiction } from '../account/ownership.ts';
 import type { ProfileStore } from '../account/profile.ts';
+import { readRecordedCustomers, recordedIds } from '../account/recorded-customers.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
 import { selectSubscription } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { Subscription } from '../subscription/subscription.ts';
 import type { Log } from '../system/log.ts';
 
 /** The tasks for which a client can open the portal. Without a task, the portal shows everything. */
@@ -61,12 +59,12 @@ export function createPortal(services: PortalServices) {
   ): Promise<PortalOutcome> => {
     const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
     if (profile !== undefined && profile.deletion !== null) return { kind: 'account_deleted' };
-    const own = profile?.customerId ?? null;
-    const recorded = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
+    const recorded = recordedIds({ profile, row });
     if (recorded.length === 0) return { kind: 'no_customer' };
     const limited = await limitRequest(services, sub, 'portal');
     if (limited !== undefined) return limited;
-    const customers = await readOwnCustomers(services, sub, { recorded, ofProfile: own });
+    const ofProfile = profile?.customerId ?? null;
+    const customers = await readRecordedCustomers(services, sub, { recorded, ofProfile });
     const known = customers.map(({ id }) => id);
     if (known.length === 0) return { kind: 'contradiction' };
     const best = selectSubscription(customers.flatMap(({ subscriptions }) => subscriptions));
@@ -86,33 +84,6 @@ export function createPortal(services: PortalServices) {
     }
     return { kind: 'no_customer' };
   };
-}
-
-interface OwnCustomer {
-  readonly id: string;
-  readonly subscriptions: readonly Subscription[];
-}
-
-/** Returns the customers without those that name another user, or, where they name none, whose subscriptions do. */
-async function readOwnCustomers(
-  { billing, log }: PortalServices,
-  sub: string,
-  { recorded, ofProfile }: { readonly recorded: readonly string[]; readonly ofProfile: string | null },
-): Promise<readonly OwnCustomer[]> {
-  const read = recorded.map(async (id) => {
-    const list = await billing.listSubscriptions(id);
-    if (list === 'missing') return [{ id, subscriptions: [] }];
-    // Without an owner the list is empty or the customer is deleted, so no subscription names one.
-    const owner =
-      list.owner === null
-        ? await billing.retrieveCustomer(id)
-        : await withNamedOwner(billing, { customerId: id, sub }, list.owner);
-    if (!('sub' in owner) || owner.sub === null || owner.sub === sub) return [{ id, ...list }];
-    const source = id === ofProfile ? 'profile' : 'row';
-    reportContradiction(log, { customerId: id, sub: owner.sub, otherSub: sub, source });
-    return [];
-  });
-  return (await Promise.all(read)).flat();
 }
 
 function outcomeOf(opened: { readonly url: string } | 'missing'): PortalOutcome {

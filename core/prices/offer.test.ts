@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { OfferedPrice } from '../../contract/prices.ts';
+import { offered } from '../../tests/support/offered-prices.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log, LogFields } from '../system/log.ts';
 import { createOffer, type Listed } from './offer.ts';
 
-const price = (id: string): OfferedPrice => ({
-  id,
-  lookup_key: null,
-  product: { id: 'prod_1', name: 'Pro', description: null, features: [], images: [] },
-  currency: 'usd',
-  unit_amount: 990,
-  unit_amount_decimal: '990',
-  billing_scheme: 'per_unit',
-  recurring: { interval: 'month', interval_count: 1 },
-});
-const offered = (id: string): Listed => ({ kind: 'offered', price: price(id) });
 const outage = new Fault({ code: 'unavailable', system: 'stripe', operation: 'list prices' });
 const refusal = { kind: 'installation', setting: 'STRIPE_API_KEY', fix: 'Store a valid key.' } as const;
 const refused = new Fault({ code: 'refused', system: 'stripe', operation: 'list prices', refusal });
@@ -37,7 +26,7 @@ function scene() {
     },
     clock: { nowMs: () => state.nowMs },
   });
-  const ids = async () => (await offer(log)).map(({ id }) => id);
+  const ids = async () => (await offer(log)).map(({ entry }) => entry.id);
   return { state, lines, ids };
 }
 

@@ -1,13 +1,20 @@
 /** Keeps what the app sells, so that a pricing page needs Stripe once in a few minutes, and goes on without it. */
 import type { OfferedPrice } from '../../contract/prices.ts';
-import { type Unsellable, unsellableTexts } from '../checkout/sellable.ts';
+import type { CatalogueEntry } from '../catalogue/entry.ts';
+import { type Unsellable, unsellableTexts } from '../catalogue/sellable.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault, refusalIn } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 
+/** A price that is for sale: as a page shows it, and as a sale must know it. */
+export interface Offered {
+  readonly price: OfferedPrice;
+  readonly entry: CatalogueEntry;
+}
+
 /** A price that the configuration lists. */
 export type Listed =
-  | { readonly kind: 'offered'; readonly price: OfferedPrice }
+  | ({ readonly kind: 'offered' } & Offered)
   /** `named`: its id or lookup key in the configuration. */
   | { readonly kind: 'unsellable'; readonly named: string; readonly reason: Unsellable }
   /** A page cannot show it, such as one with an interval that is not known here. */
@@ -28,7 +35,7 @@ const USABLE_MS = 24 * 3_600_000;
 const PAUSE_MS = 10_000;
 
 interface Known {
-  readonly prices: readonly OfferedPrice[];
+  readonly offered: readonly Offered[];
   readonly readMs: number;
 }
 
@@ -39,16 +46,16 @@ interface Failure {
 }
 
 /** Returns a reader of what is for sale. It throws a `Fault` if that is nothing, or if Stripe does not answer and never has. */
-export function createOffer({ read, clock }: OfferServices): (log: Log) => Promise<readonly OfferedPrice[]> {
+export function createOffer({ read, clock }: OfferServices): (log: Log) => Promise<readonly Offered[]> {
   let known: Known | undefined;
   let failed: Failure | undefined;
   return async (log) => {
     const nowMs = clock.nowMs();
-    if (known !== undefined && nowMs - known.readMs < FRESH_MS) return known.prices;
+    if (known !== undefined && nowMs - known.readMs < FRESH_MS) return known.offered;
     if (failed !== undefined && nowMs < failed.untilMs) return orKnown(failed.cause, { known, nowMs, log });
     try {
-      known = { prices: forSale(await read(), log), readMs: clock.nowMs() };
-      return known.prices;
+      known = { offered: forSale(await read(), log), readMs: clock.nowMs() };
+      return known.offered;
     } catch (cause) {
       // Without any prices, the next request may succeed, unless it is refused permanently.
       if (known !== undefined || refusalIn(cause) !== undefined) {
@@ -63,7 +70,7 @@ export function createOffer({ read, clock }: OfferServices): (log: Log) => Promi
 function orKnown(
   cause: unknown,
   { known, nowMs, log }: { readonly known: Known | undefined; readonly nowMs: number; readonly log: Log },
-): readonly OfferedPrice[] {
+): readonly Offered[] {
   const isUsable = known !== undefined && nowMs - known.readMs < USABLE_MS;
   if (!isUsable || !(cause instanceof Fault) || refusalIn(cause) !== undefined) throw cause;
   log.warn(
@@ -71,13 +78,15 @@ function orKnown(
     { metric: 'prices_stale' },
     cause,
   );
-  return known.prices;
+  return known.offered;
 }
 
-function forSale(listed: readonly Listed[], log: Log): readonly OfferedPrice[] {
-  const prices = listed.flatMap((one) => (one.kind === 'offered' ? [one.price] : []));
+function forSale(listed: readonly Listed[], log: Log): readonly Offered[] {
+  const offered = listed.flatMap((one) =>
+    one.kind === 'offered' ? [{ price: one.price, entry: one.entry }] : [],
+  );
   const first = listed.find((one) => one.kind === 'unsellable');
-  if (first !== undefined && prices.length === 0) throw nothingForSale(first);
+  if (first !== undefined && offered.length === 0) throw nothingForSale(first);
   for (const one of listed) {
     if (one.kind === 'offered') continue;
     log.warn('A price of CHECKOUT_PRICES is not shown, because it cannot be sold.', {
@@ -86,7 +95,7 @@ function forSale(listed: readonly Listed[], log: Log): readonly OfferedPrice[] {
       reason: one.kind === 'unsellable' ? one.reason : one.kind,
     });
   }
-  return prices;
+  return offered;
 }
 
 function nothingForSale({ named, reason }: Extract<Listed, { kind: 'unsellable' }>): Fault {

@@ -1,6 +1,6 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
 import type { EntitlementRow } from '../entitlement/row.ts';
-import type { Ending } from '../gate/ending.ts';
+import { type Ending, endingOfCheckout } from '../gate/ending.ts';
 import { isReadAfter } from '../sync/includes.ts';
 import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
@@ -108,7 +108,7 @@ async function planOrphan(
 ): Promise<Plan | undefined> {
   if ('chargeId' in event || event.checkout === null || event.request.sub === null) return undefined;
   const { sub, customerId } = event.request;
-  const checkout = { kind: 'checkout', sub, customerId, ...event.checkout } as const;
+  const checkout = endingOfCheckout({ sub, customerId }, event.checkout);
   const profile = await profiles.read(sub);
   if (profile === undefined) {
     return (await entitlements.read(sub)) === undefined ? endPlan(checkout) : undefined;

@@ -72,12 +72,13 @@ const noIndex: CustomerIndex = {
 function overlayOf(sub: string, before: EntitlementRow | undefined): EntitlementStore {
   let current = before;
   const write = (state: Parameters<EntitlementStore['replace']>[1]): EntitlementRow => {
-    const { trialStartedAt = null, updatedAt = null, platform = null } = current ?? {};
+    const { trialStartedAt = null, updatedAt = null, platform = null, soldOnceSince } = current ?? {};
     current = {
       ...state,
       trialStartedAt,
       updatedAt,
       platform,
+      ...(soldOnceSince === undefined ? {} : { soldOnceSince }),
       sub,
       unreadable: state.unreadable === true,
       fence: { version: undefined },

@@ -95,10 +95,18 @@ export function reversalOf(invoice: Invoice, returned: Returned): Reversal | nul
   if (invoice.status === 'uncollectible') return writtenOff(invoice);
   if (invoice.status !== 'paid') return null;
   if (invoice.total > 0 && invoice.creditedBefore >= invoice.total) return 'voided';
-  const disputes = returned.disputes.map(reversalOfDispute);
+  const refunded = returned.refunded + returned.credited;
+  return reversalOfPayment(paidFor(invoice), { refunded, disputes: returned.disputes });
+}
+
+/** The same for a single payment. */
+export function reversalOfPayment(
+  paid: number,
+  { refunded, disputes: statuses }: Pick<Returned, 'refunded' | 'disputes'>,
+): Reversal | null {
+  const disputes = statuses.map(reversalOfDispute);
   if (disputes.includes('dispute_lost')) return 'dispute_lost';
-  const paid = paidFor(invoice);
-  if (paid > 0 && returned.refunded + returned.credited >= paid) return 'refunded';
+  if (paid > 0 && refunded >= paid) return 'refunded';
   return disputes.includes('dispute_open') ? 'dispute_open' : null;
 }
 

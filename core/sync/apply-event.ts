@@ -4,7 +4,7 @@
  */
 import type { ProfileStore } from '../account/profile.ts';
 import type { ChargeReader } from '../billing/billing.ts';
-import type { Ending } from '../gate/ending.ts';
+import { type Ending, endingOfCheckout } from '../gate/ending.ts';
 import type { ChargeEvent, CustomerEvent } from './stripe-event.ts';
 import type { createSync, SyncOutcome } from './sync.ts';
 
@@ -43,9 +43,7 @@ async function applyToCustomer(
   const { customerId } = request;
   const orphaned =
     checkout !== null && sync.kind !== 'unknown_customer' && (await isOrphaned(services, sync));
-  const orphanedCheckout = orphaned
-    ? ({ kind: 'checkout', sub: sync.sub, customerId, ...checkout } as const)
-    : null;
+  const orphanedCheckout = orphaned ? endingOfCheckout({ sub: sync.sub, customerId }, checkout) : null;
   return { kind: 'applied', customerId, sync, orphanedCheckout };
 }
 

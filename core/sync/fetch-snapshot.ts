@@ -7,6 +7,7 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import type { FeaturesRead, Reversal, SubscriptionState } from '../entitlement/row.ts';
+import { type PurchaseQuery, readPurchaseClaims } from '../purchase/read-purchases.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -18,6 +19,8 @@ import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
   readonly facts: StripeFacts;
+  /** Whether what was bought once was read. */
+  readonly readsPurchases: boolean;
   /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
   readonly asOf: number | null;
   /** The customers that name another user. Nothing of them is part of the facts. */
@@ -60,6 +63,7 @@ export interface SnapshotQuery {
   readonly settled: readonly string[];
   /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
   readonly readsReversal: (subscriptionId: string) => boolean;
+  readonly purchases: PurchaseQuery;
   /** What the features of the row were read for. They are read if that has changed. Null: in any case. */
   readonly featuresOf: string | null;
   /** The list of the request's customer, if it was read already, after the row. */
@@ -93,20 +97,28 @@ export async function fetchSnapshot(
   );
   const featuresOf = featureBasis(subscriptions.filter(isOfThisProduct));
   const keepsFeatures = query.featuresOf === featuresOf;
-  const [{ features, featuresRead }, reversals] = await Promise.all([
+  const asOf = earliest(known);
+  const own = query.customerIds.filter((id) => ofOthers.every(({ customerId }) => customerId !== id));
+  const [{ features, featuresRead }, purchases, reversals] = await Promise.all([
     keepsFeatures ? unreadFeatures : announcedFeatures(services, request, { sub: query.sub, customers }),
+    query.purchases.isRead(own)
+      ? readPurchaseClaims(services, { ...query, customerIds: own, known: query.purchases.known, asOf })
+      : undefined,
     reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
     facts: {
       ...projected,
+      planKeys: { ...projected.planKeys, ...purchases?.planKeys },
+      ...(purchases === undefined ? {} : { purchases: purchases.claims }),
       reversals,
       features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    readsPurchases: purchases !== undefined,
     features: outcomeOf(features),
     featuresRead,
     featuresOf,
-    asOf: earliest(known),
+    asOf,
     ofOthers,
     unnamed: new Map(
       query.customerIds.flatMap((id, index) => {

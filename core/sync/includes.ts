@@ -28,13 +28,21 @@ export function includes(row: EntitlementRow, request: SyncRequest, seen: Seen):
 /** Returns whether Stripe was read for the row later than the change, by Stripe's clock. */
 export function isReadAfter(row: EntitlementRow, request: SyncRequest): boolean {
   if (request.changedAt === null || !row.customerIds.includes(request.customerId)) return false;
-  const readAt = request.includesFeatures ? row.featuresSyncedAt : row.syncedAt;
+  const readAt = readAtOf(row, request);
   return readAt !== null && readAt > request.changedAt + SYNC_MARGIN_SECONDS;
+}
+
+/** Most syncs read neither the features nor what was bought once. */
+function readAtOf(row: EntitlementRow, request: SyncRequest): number | null {
+  if (request.includesPurchases === true) return row.purchasesSyncedAt;
+  return request.includesFeatures ? row.featuresSyncedAt : row.syncedAt;
 }
 
 function isReadSince(row: EntitlementRow, request: SyncRequest, seen: Seen): boolean {
   // A sync whose read of the features failed does not include every change.
   if (request.changedAt === null || row.featuresUnread === true) return false;
+  // Nothing shows which of the syncs since has read what was bought once.
+  if (request.includesPurchases === true) return false;
   if (!row.customerIds.includes(request.customerId)) return false;
   // Not every sync reads the features, nor those of every customer.
   return request.includesFeatures ? hasReadFeatures(row, request, seen) : row.syncs >= seen.syncs + 2;

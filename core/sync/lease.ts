@@ -136,7 +136,8 @@ async function takeAtOnce(
 ): Promise<EntitlementRow | undefined> {
   if (!follows(request) || turns.isAlone || turns.seen.has(sub) || request.includesFeatures) return undefined;
   const { changedAt } = request;
-  const mayBeIncluded = changedAt !== null && !concernsReversal(request);
+  const mayBeIncluded =
+    changedAt !== null && !concernsReversal(request) && request.includesPurchases !== true;
   if (mayBeIncluded && services.clock.nowMs() - changedAt * 1_000 > LATE_MS) return undefined;
   const guard = mayBeIncluded ? { notSyncedAfter: changedAt + SYNC_MARGIN_SECONDS } : {};
   return take(services, turns, { sub, ...guard });

@@ -18,6 +18,7 @@ import {
   type UnnamedCustomer,
 } from './fetch-snapshot.ts';
 import { type ConfirmedOwner, type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
+import { purchaseQuery } from './purchase-query.ts';
 import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** More would make the row ever larger. */
@@ -57,6 +58,7 @@ export async function readNext(
     customerIds,
     settled: settledFor(claim),
     readsReversal,
+    purchases: purchaseQuery(claim),
     featuresOf: keptFeatures(claim),
     ...(list === undefined ? {} : { list }),
   };
@@ -105,6 +107,7 @@ function rowAfter(
     // Counted once, also if this sync creates the row and then confirms it.
     syncs: (row?.syncs ?? 0) + 1,
     ...featuresAfter(row, snapshot),
+    purchasesSyncedAt: snapshot.readsPurchases ? snapshot.asOf : (row?.purchasesSyncedAt ?? null),
     storesSyncedAt: row?.storesSyncedAt ?? null,
     customerIds: listed,
     formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])

@@ -36,7 +36,10 @@ export interface ChargeEvent extends EventIdentity {
 
 export interface CompletedCheckout {
   readonly sessionId: string;
-  readonly subscriptionId: string;
+  /** Null: it sold something once. */
+  readonly subscriptionId: string | null;
+  /** When a delayed payment succeeded, in Unix seconds, if the event reports that of something sold once: nothing else says when. */
+  readonly paidAt?: number;
 }
 
 /** What an event requires. */

@@ -53,7 +53,7 @@ export function createSyncOwn(services: OwnSyncServices) {
 
 /** Returns the request to sync a customer for the user who asks now. */
 export function ownSyncRequest(
-  own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string },
+  own: Pick<SyncRequest, 'customerId' | 'cause' | 'includesPurchases'> & { readonly sub: string },
 ): SyncRequest {
   return {
     ...own,

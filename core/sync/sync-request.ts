@@ -17,6 +17,8 @@ export interface SyncRequest {
   readonly includesReversal: boolean;
   /** True if the cause is a change of the customer's features, so the sync must read them whatever the subscriptions are. */
   readonly includesFeatures: boolean;
+  /** Set if the cause is about something that is bought once, so the sync must also read that. */
+  readonly includesPurchases?: true;
   /** Set if reconcile applies the event, one by one, long after it was sent: it waits for no other sync. */
   readonly foundByReconcile?: true;
 }

@@ -29,6 +29,7 @@ import {
   ownerByIndex,
   type PossibleOwner,
 } from './owner.ts';
+import { mayHavePurchases } from './purchase-query.ts';
 import type { SyncRequest } from './sync-request.ts';
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
@@ -66,6 +67,8 @@ export type SyncOutcome =
 /** The services of one sync. */
 interface Run extends SyncServices, Pick<SnapshotServices, 'failedFeatures' | 'announceFeatures'> {
   readonly turns: Turns;
+  /** The users whose rows show that they may have bought something once. */
+  readonly buyers: Set<string>;
 }
 
 export function createSync(parts: SyncServices) {
@@ -73,7 +76,13 @@ export function createSync(parts: SyncServices) {
     const turns = createTurns(parts.random);
     try {
       const announce = (sub: string) => announceFeatures(parts, turns, sub);
-      const run = { ...parts, failedFeatures: new Map(), announceFeatures: announce, turns };
+      const run = {
+        ...parts,
+        failedFeatures: new Map(),
+        announceFeatures: announce,
+        turns,
+        buyers: new Set<string>(),
+      };
       return await runSync(run, request);
     } finally {
       await endLeases(parts, turns);
@@ -81,7 +90,8 @@ export function createSync(parts: SyncServices) {
   };
 }
 
-async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome> {
+async function runSync(services: Run, requested: SyncRequest): Promise<SyncOutcome> {
+  let request = requested;
   const guess = await guessOwner(services, request);
   if (guess === undefined) return { kind: 'unknown_customer' };
   let owner = guess;
@@ -91,6 +101,8 @@ async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome
     const { sub } = owner;
     switch (result.kind) {
       case 'owner_is':
+        // What the former user has bought once goes with the customer.
+        if (services.buyers.has(sub)) request = { ...request, includesPurchases: true };
         owner = { sub: result.sub, isConfirmed: true };
         break;
       case 'ask': {
@@ -153,6 +165,7 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   const beginning = await begin(services, services.turns, { request, sub });
   if (beginning.kind === 'included') return { kind: 'already_current' };
   const { row } = beginning;
+  if (row !== undefined && mayHavePurchases(row)) services.buyers.add(sub);
   const listed = row?.customerIds.includes(request.customerId) ?? false;
   // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof. The
   // profile of a former owner may still name the customer.

@@ -116,7 +116,8 @@ function nextRow(
   const at = times.length === 0 ? null : Math.max(...times);
   const history = historyWith(row, state, { at, by: causeLabel(cause) });
   const { syncedAt, syncs, featuresSyncedAt, featuresOf, featuresRead, ...others } = row ?? neverSynced;
-  const { storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } = others;
+  const { purchasesSyncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } =
+    others;
   return {
     ...state,
     syncedAt,
@@ -124,6 +125,7 @@ function nextRow(
     featuresSyncedAt,
     featuresOf,
     featuresRead,
+    purchasesSyncedAt,
     storesSyncedAt,
     customerIds,
     formerCustomerIds,

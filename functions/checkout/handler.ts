@@ -1,16 +1,25 @@
-/** `POST /me/checkout-session` opens a Stripe Checkout session; `POST /me/entitlements/sync` follows the user's return. */
+/**
+ * `POST /me/checkout-session` opens a Stripe Checkout session, `POST /me/entitlements/sync` follows the user's return, and
+ * `GET /me/prices` says what the user could buy.
+ */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
-import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
+import type { Catalogue } from '../../core/catalogue/entry.ts';
+import { resolveOrder } from '../../core/catalogue/order.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
-import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import {
+  type CheckoutRules,
+  checkoutOf,
+  parseCheckoutRequest,
+} from '../../core/checkout/checkout-request.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -20,6 +29,7 @@ import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Clock } from '../../core/system/clock.ts';
+import { answerPrices, type OwnPricesRouteServices } from './prices.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services
@@ -30,7 +40,7 @@ export interface Services
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly provision: Omit<ProvisionServices, 'log'>;
-  readonly prices: PriceList;
+  readonly catalogue: Catalogue;
   readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
 }
 
@@ -40,15 +50,18 @@ export interface HandlerOptions {
   /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
+  readonly pricesServices: () => Promise<OwnPricesRouteServices>;
 }
 
 const CHECKOUT_PATH = '/me/checkout-session';
 const SYNC_PATH = '/me/entitlements/sync';
+const PRICES_PATH = '/me/prices';
 
 export function createHandler({
   clock,
   services,
   syncServices,
+  pricesServices,
   allowedOrigins,
 }: HandlerOptions): HttpHandler {
   const options = {
@@ -58,7 +71,8 @@ export function createHandler({
     allowedOrigins,
     forUsers: true,
     methods: ['POST'],
-    paths: [CHECKOUT_PATH, SYNC_PATH],
+    paths: [CHECKOUT_PATH, SYNC_PATH, PRICES_PATH],
+    methodsAt: { [PRICES_PATH]: ['GET'] },
   } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
@@ -67,15 +81,19 @@ export function createHandler({
     if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
-    const { prices, rules, provision, stores, ...systems } = await services();
+    if (isAt(request, PRICES_PATH)) {
+      return answerPrices(await pricesServices(), { identity, requestId, clock, log });
+    }
+    const { catalogue, rules, provision, stores, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
       return problem('malformed_request', { requestId, detail: 'The body must be a JSON object.' });
     const reading = parseCheckoutRequest(body, { ...rules, allowedOrigins: allowedOrigins() });
     if (reading.kind === 'misconfigured') throw new ConfigurationError(reading.missing, []);
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
-    const price = await prices.find(reading.request.price);
-    if (price === undefined) return problem('price_not_allowed', { requestId });
+    const resolved = resolveOrder(reading.request.items, await catalogue.read());
+    if (resolved.kind === 'refused') return problem(resolved.code, { requestId, detail: resolved.detail });
+    const wanted = checkoutOf(reading.request, resolved.order);
     const { planOrder = noPlanOrder } = systems.policy;
     const sync = createSync({ ...systems, planOrder, clock, log });
     const openCheckout = createCheckout({
@@ -86,7 +104,7 @@ export function createHandler({
       clock,
       log,
     });
-    const outcome = await openCheckout(identity, { ...reading.request, price }).catch((cause: unknown) => {
+    const outcome = await openCheckout(identity, wanted).catch((cause: unknown) => {
       throw withRefusedUrl(cause, body);
     });
     if (outcome.kind === 'limited') {
@@ -101,6 +119,19 @@ export function createHandler({
 function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   const sync = createSyncStores(services);
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
+}
+
+function ownedAnswer({
+  owned,
+  againAllowed,
+}: Extract<CheckoutOutcome, { readonly kind: 'already_purchased' }>): Pick<
+  Problem,
+  'purchases' | 'again_allowed'
+> {
+  const purchases = owned.map(({ plan, features, endsAt, isPending }) => {
+    return { plan, features, current_period_end: endsAt, status: isPending ? 'pending' : 'active' } as const;
+  });
+  return { purchases, again_allowed: againAllowed };
 }
 
 function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
@@ -118,6 +149,8 @@ function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string 
         payer: outcome.payer,
         ...(outcome.payer.source === 'stripe' ? { portal: '/me/billing-portal-session' } : {}),
       });
+    case 'already_purchased':
+      return problem('already_purchased', { requestId, extension: ownedAnswer(outcome) });
     case 'contradiction':
       return problem('owner_contradiction', { requestId });
     case 'in_progress':

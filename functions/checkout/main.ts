@@ -6,12 +6,15 @@ import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
+import { createSaleRecord } from '../../adapters/dynamodb/sale-record.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createCatalogue } from '../../adapters/stripe/catalogue.ts';
 import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
 import { deferredBilling } from '../../adapters/stripe/deferred-billing.ts';
-import { createPriceList } from '../../adapters/stripe/prices.ts';
+import { keepPrices } from '../../adapters/stripe/kept-prices.ts';
+import { readOfferedPrices } from '../../adapters/stripe/offered-prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { sha256 } from '../../adapters/system/hash.ts';
@@ -19,9 +22,11 @@ import { early, once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { createTrialHash } from '../../adapters/system/trial-hash.ts';
+import { createOffer } from '../../core/prices/offer.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig, readSyncConfig } from './config.ts';
 import { createHandler, type Services } from './handler.ts';
+import type { OwnPricesRouteServices } from './prices.ts';
 import type { OwnSyncRouteServices } from './sync.ts';
 
 const secret = { fetch: fetchSecret, clock };
@@ -45,6 +50,7 @@ const common = once(() => {
     entitlements: createEntitlementStore(table),
     index: createCustomerIndex(table),
     trials: createTrialStore(table),
+    sales: createSaleRecord(table),
     requests: createRequestCounter(table),
     owners: createOwnerCache(),
     stores:
@@ -64,14 +70,18 @@ early(common);
 const checkout = once(() => {
   const { poolId, prices, trial, ...rules } = readConfig(process.env);
   const client = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
+  const reading = {
+    stripe: async () => (await common().stripe()).stripe,
+    nowMs: () => clock.nowMs(),
+  };
+  const terms = { trialDays: trial?.days ?? 0, maxQuantity: rules.maxQuantity };
   return {
     poolId,
     rules,
     users: createUserReader({ client, poolId }),
-    prices: createPriceList(prices, {
-      stripe: async () => (await common().stripe()).stripe,
-      nowMs: () => clock.nowMs(),
-    }),
+    catalogue: createCatalogue(prices, reading),
+    offer: createOffer({ read: async () => readOfferedPrices(await reading.stripe(), prices, terms), clock }),
+    readPrice: keepPrices(reading),
     trial: trial === null ? null : { days: trial.days, hash: createTrialHash(trial.hashKey, secret) },
   };
 });
@@ -84,12 +94,13 @@ async function services(): Promise<Services> {
     index,
     requests,
     trials,
+    sales,
     owners,
     policy,
     stores,
     stripe: stripeWithKey,
   } = common();
-  const { poolId, rules, users, prices, trial } = checkout();
+  const { poolId, rules, users, catalogue, trial } = checkout();
   const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
   return {
     users,
@@ -102,12 +113,13 @@ async function services(): Promise<Services> {
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null || hashes === undefined ? null : { days: trial.days, trials, ...hashes },
+    sales,
     hash: sha256,
     owners,
     random: Math.random,
     policy,
     stores,
-    prices,
+    catalogue,
     rules,
   };
 }
@@ -119,9 +131,27 @@ async function syncServices(): Promise<OwnSyncRouteServices> {
   return { ...stores, billing, random: Math.random };
 }
 
+async function pricesServices(): Promise<OwnPricesRouteServices> {
+  const { entitlements, requests, trials, policy, stripe: stripeWithKey } = common();
+  const { poolId, users, offer, readPrice, trial } = checkout();
+  const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
+  return {
+    offer,
+    readPrice,
+    entitlements,
+    users,
+    trials: hashes === undefined ? null : { trials, ...hashes },
+    sessions: createCheckoutSessions(stripe, poolId),
+    billing,
+    requests,
+    policy,
+  };
+}
+
 export const handler = createHandler({
   clock,
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services,
   syncServices,
+  pricesServices,
 });

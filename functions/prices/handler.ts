@@ -1,7 +1,8 @@
 /** `GET /prices`: what the app sells, for anyone. */
 import { cacheable } from '../../adapters/apigateway/cacheable.ts';
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
-import type { OfferedPrice, PricesResponse } from '../../contract/prices.ts';
+import type { PricesResponse } from '../../contract/prices.ts';
+import type { Offered } from '../../core/prices/offer.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 
@@ -9,7 +10,7 @@ export interface HandlerOptions {
   readonly clock: Clock;
   readonly allowedOrigins: () => readonly string[];
   /** Throws a `ConfigurationError` if the environment is incomplete. */
-  readonly offer: () => (log: Log) => Promise<readonly OfferedPrice[]>;
+  readonly offer: () => (log: Log) => Promise<readonly Offered[]>;
 }
 
 export function createHandler({ clock, allowedOrigins, offer }: HandlerOptions): HttpHandler {
@@ -22,7 +23,7 @@ export function createHandler({ clock, allowedOrigins, offer }: HandlerOptions):
     paths: ['/prices'],
   } as const;
   return httpHandler(options, async (request, log) => {
-    const body: PricesResponse = { prices: await offer()(log) };
+    const body: PricesResponse = { prices: (await offer()(log)).map(({ price }) => price) };
     return cacheable(request, body);
   });
 }

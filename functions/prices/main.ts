@@ -11,14 +11,14 @@ import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const offer = once(() => {
-  const { apiKey, stripeBase, prices } = readConfig(process.env);
+  const { apiKey, stripeBase, prices, terms } = readConfig(process.env);
   const access = billingWithKey({
     apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
     base: stripeBase,
     opensEarly: true,
     limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
   });
-  return createOffer({ read: async () => readOfferedPrices((await access()).stripe, prices), clock });
+  return createOffer({ read: async () => readOfferedPrices((await access()).stripe, prices, terms), clock });
 });
 early(offer);
 

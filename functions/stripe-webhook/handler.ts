@@ -184,6 +184,7 @@ async function endOrphan(services: WebhookServices & { readonly log: Log }, orph
   const ids = {
     user_id: orphan.sub,
     subscription_id: 'subscriptionId' in orphan ? orphan.subscriptionId : null,
+    ...('sessionId' in orphan ? { session_id: orphan.sessionId } : {}),
   };
   if (finalRefusals.has(reason)) {
     const fields = { metric: 'orphaned_checkout', action: 'leave', refunds: 0, refusal: reason, ...ids };

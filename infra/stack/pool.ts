@@ -28,6 +28,8 @@ const plans = {
 export interface PoolProps {
   readonly stage: string;
   readonly choice: PoolChoice;
+  /** Whether AWS refuses to delete the pool, which a failed first deployment must do. */
+  readonly protects: boolean;
 }
 
 export class Pool extends Construct {
@@ -38,7 +40,7 @@ export class Pool extends Construct {
   readonly #choice: PoolChoice;
   readonly #made: CfnUserPool | undefined;
 
-  constructor(scope: Construct, id: string, { stage, choice }: PoolProps) {
+  constructor(scope: Construct, id: string, { stage, choice, protects }: PoolProps) {
     super(scope, id);
     this.#choice = choice;
     if (choice.kind === 'existing') {
@@ -47,7 +49,7 @@ export class Pool extends Construct {
       this.issuer = choice.issuer ?? defaultIssuer(this.userPool);
       return;
     }
-    const pool = this.#pool(stage, choice);
+    const pool = this.#pool(stage, choice, protects);
     this.userPool = pool;
     this.issuer = defaultIssuer(pool);
     this.#made = pool.node.defaultChild as CfnUserPool;
@@ -79,7 +81,7 @@ export class Pool extends Construct {
     this.#made?.addPropertyOverride('LambdaConfig.PostConfirmation', trigger.functionArn);
   }
 
-  #pool(stage: string, { plan, sender }: NewPool): UserPool {
+  #pool(stage: string, { plan, sender }: NewPool, protects: boolean): UserPool {
     return new UserPool(this, 'Pool', {
       userPoolName: poolNameOf(stage),
       featurePlan: plans[plan],
@@ -109,8 +111,8 @@ export class Pool extends Construct {
               sesVerifiedDomain: sender.verifiedDomain,
             }),
           }),
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: protects,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 
@@ -129,7 +131,7 @@ export class Pool extends Construct {
       refreshTokenValidity: Duration.days(30),
     });
     // The pool is retained, and without its client no user could sign in.
-    client.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    client.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return client;
   }
 }

@@ -19,18 +19,23 @@ import { Tables } from './tables.ts';
 export interface AccountsStackProps {
   readonly stage: string;
   readonly config: StageConfig;
+  /**
+   * Whether AWS refuses to delete the tables and the pool. A first deployment begins without it: if it fails, CloudFormation
+   * deletes them again, and nothing is in the way of the next one. Default: true.
+   */
+  readonly protects?: boolean;
 }
 
 export class AccountsStack extends Stack {
-  constructor(scope: Construct, { stage, config }: AccountsStackProps) {
+  constructor(scope: Construct, { stage, config, protects = true }: AccountsStackProps) {
     const problems = configProblems(config);
     if (problems.length > 0) {
       throw new Error(`infra/config.ts, stage ${stage}:\n- ${problems.join('\n- ')}`);
     }
     const stackName = stackNameOf(stage);
     super(scope, stackName, stackProps(stage, config));
-    const tables = new Tables(this, 'Tables', config.tables);
-    const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
+    const tables = new Tables(this, 'Tables', { tables: config.tables, protects });
+    const pool = new Pool(this, 'Pool', { stage, choice: config.pool, protects });
     const { webhookQueue } = config;
     const eventQueue = webhookQueue === null ? null : new EventQueue(this, 'Events', { stage });
     const functions = new Functions(this, 'Functions', { stage, config, tables, pool, eventQueue });

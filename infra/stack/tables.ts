@@ -9,27 +9,42 @@ export interface TableRef {
   readonly arn: string;
 }
 
+export interface TablesProps {
+  readonly tables: StageConfig['tables'];
+  /** Whether AWS refuses to delete the tables, which a failed first deployment must do. */
+  readonly protects: boolean;
+}
+
 export class Tables extends Construct {
   readonly users: TableRef;
   readonly entitlements: TableRef;
 
-  constructor(scope: Construct, id: string, tables: StageConfig['tables']) {
+  constructor(scope: Construct, id: string, { tables, protects }: TablesProps) {
     super(scope, id);
-    this.users = this.#table('Users', tables.users, 'userId');
-    this.entitlements = this.#table('Entitlements', tables.entitlements, 'cognito_sub');
+    const make = (tableId: string, choice: TableChoice, key: string) => {
+      if (choice.kind === 'create') this.#create(tableId, { name: choice.name, key, protects });
+      return this.#refTo(choice.name);
+    };
+    this.users = make('Users', tables.users, 'userId');
+    this.entitlements = make('Entitlements', tables.entitlements, 'cognito_sub');
   }
 
-  #table(id: string, { kind, name }: TableChoice, key: string): TableRef {
-    if (kind === 'create') {
-      new TableV2(this, id, {
-        tableName: name,
-        partitionKey: { name: key, type: AttributeType.STRING },
-        billing: Billing.onDemand(),
-        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-        deletionProtection: true,
-        removalPolicy: RemovalPolicy.RETAIN,
-      });
-    }
+  #create(
+    id: string,
+    { name, key, protects }: { readonly name: string; readonly key: string; readonly protects: boolean },
+  ): void {
+    new TableV2(this, id, {
+      tableName: name,
+      partitionKey: { name: key, type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: protects,
+      // An empty table of a failed first deployment is deleted again, so that the next one can create it.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+  }
+
+  #refTo(name: string): TableRef {
     const arn = Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: name });
     return { name, arn };
   }

@@ -24,7 +24,7 @@ import { defaultTraffic, sizes } from './traffic.ts';
 
 const defaults: Omit<Installation, 'users'> = {
   api: 'http',
-  plan: 'ESSENTIALS',
+  plan: 'LITE',
   traffic: defaultTraffic,
   reconcileRunsPerDay: 2,
 };
@@ -38,7 +38,9 @@ describe('The cost model', () => {
   it('produces the tables of docs/cost.md', () => {
     const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
     expect(page).toContain(asMarkdown(costTable([1_000, 100_000, 10_000_000], defaults)));
-    expect(page).toContain(asMarkdown(costTable([100_000], { ...defaults, plan: 'LITE', api: 'rest' })));
+    expect(page).toContain(
+      asMarkdown(costTable([100_000], { ...defaults, plan: 'ESSENTIALS', api: 'rest' })),
+    );
     expect(page).toContain(asMarkdown(costTable([100_000], { ...defaults, traffic: sellingInStores })));
   });
 

@@ -21,7 +21,7 @@ export class AwsCliError extends Error {
 }
 
 const TIMEOUT_MS = 15_000;
-const NOT_FOUND = /ResourceNotFoundException|NoSuchEntity|does not exist|ResourceNotFound/;
+const NOT_FOUND = /ResourceNotFoundException|NoSuchEntity|does not exist|ResourceNotFound|ParameterNotFound/;
 
 /** Messages with which the CLI fails before it calls AWS. */
 const cliErrors: readonly (readonly [RegExp, string])[] = [

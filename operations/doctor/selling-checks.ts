@@ -2,13 +2,14 @@
 import { Stripe } from 'stripe';
 import { isLiveKey } from '../../adapters/stripe/mode.ts';
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/checkout/sellable.ts';
+import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/catalogue/sellable.ts';
+import { unclearTerms } from '../../core/catalogue/terms.ts';
 import { cleanText, listIn } from '../../core/settings/text.ts';
 import { recordIn } from '../../core/system/record.ts';
 import { readPlanOrder } from '../../functions/settings.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation } from './installation.ts';
-import { planOrderFaults, type SoldPrice } from './plan-order.ts';
+import { planOrderFaults } from './plan-order.ts';
 import { usableSecret } from './settings.ts';
 import { orKeyError, stripeOf } from './stripe-checks.ts';
 import { environmentOf } from './systems-checks.ts';
@@ -28,12 +29,15 @@ export const prices: Check = {
     const order = readPlanOrder(new EnvironmentReader(values));
     const faults = [...found.map(({ fault }) => fault), ...planOrderFaults(order, sold)];
     const fix = installation.fixes.configure;
-    return faults.filter((what) => what !== undefined).map((what) => ({ what, fix }));
+    return [
+      ...faults.filter((what) => what !== undefined).map((what) => ({ what, fix })),
+      ...sold.flatMap(unclear),
+    ];
   },
 };
 
 interface Inspected {
-  readonly price?: SoldPrice;
+  readonly price?: Stripe.Price;
   /** What keeps the checkout from selling it. */
   readonly fault?: string | undefined;
 }
@@ -53,6 +57,13 @@ async function faultOf(stripe: Stripe, name: string, price: Stripe.Price): Promi
   const product = await orKeyError(stripe.products.retrieve(idOf(price.product)));
   if (typeof product === 'string' || product.active) return undefined;
   return `the product of the price ${name} is archived`;
+}
+
+function unclear(price: Stripe.Price): readonly Problem[] {
+  return unclearTerms(recordIn(price) ?? {}).map((name) => ({
+    what: `${name} in the metadata of the price ${price.lookup_key ?? price.id} is not understood, so it counts as absent`,
+    fix: 'correct it in Stripe, to one of the texts in docs/plans.md',
+  }));
 }
 
 function sentence(name: string, unsellable: Unsellable): string {

@@ -79,6 +79,11 @@ async function forbiddenReads(
     'checkout sessions': () => stripe.checkout.sessions.list(limit),
     products: () => stripe.products.list(limit),
     prices: () => stripe.prices.list(limit),
+    invoices: () => stripe.invoices.list(limit),
+    'payment methods': () => stripe.paymentMethods.list(limit),
+    'payment intents': () => stripe.paymentIntents.list(limit),
+    'tax ids': () => permitted(stripe.customers.listTaxIds(NO_CUSTOMER, limit)),
+    'the next invoice': () => permitted(stripe.invoices.createPreview({ customer: NO_CUSTOMER })),
     charges: () => stripe.charges.list(limit),
     events: () => stripe.events.list(limit),
     ...(refunds
@@ -100,6 +105,17 @@ async function forbiddenReads(
   if (results.some(({ result }) => result === 'expired')) return 'expired';
   if (results.some(({ result }) => result === 'refused')) return 'everything';
   return results.filter(({ result }) => result === 'forbidden').map(({ what }) => what);
+}
+
+/** With it, nothing is read, created or counted: a key that has the permission gets `resource_missing`. */
+const NO_CUSTOMER = 'cus_none';
+
+async function permitted(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (cause) {
+    if (!(cause instanceof Stripe.errors.StripeInvalidRequestError)) throw cause;
+  }
 }
 
 async function orExpired<T>(call: Promise<T>): Promise<T | 'expired'> {

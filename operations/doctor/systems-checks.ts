@@ -1,6 +1,7 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
+import * as billing from '../../functions/billing/config.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
 import * as deleteUser from '../../functions/delete-user/config.ts';
@@ -11,6 +12,7 @@ import * as reconcile from '../../functions/reconcile/config.ts';
 import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
 import * as stripeWebhookIntake from '../../functions/stripe-webhook-intake/config.ts';
+import * as subscription from '../../functions/subscription/config.ts';
 import { environmentNames } from '../../infra/functions.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
@@ -26,6 +28,8 @@ const configs: Readonly<Record<FunctionName, { readonly environment: readonly st
   'delete-user': deleteUser,
   checkout,
   'billing-portal': billingPortal,
+  subscription,
+  billing,
   prices,
   reconcile,
 };
@@ -44,6 +48,8 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
   'delete-user': [deleteUser.readConfig],
   checkout: [checkout.readConfig, checkout.readSyncConfig],
   'billing-portal': [billingPortal.readConfig],
+  subscription: [subscription.readConfig],
+  billing: [billing.readConfig],
   prices: [prices.readConfig],
   reconcile: [reconcile.readConfig],
 };

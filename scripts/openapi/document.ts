@@ -126,8 +126,11 @@ function tagOf({ authorizer }: HttpRoute, { proof }: Operation): string {
   return proof === undefined ? 'prices' : 'webhooks';
 }
 
-function parametersOf({ proof, isCacheable }: Operation): Json {
+function parametersOf({ proof, isCacheable, query }: Operation): Json {
   if (proof !== undefined) return { parameters: [proofParameter(proof)] };
+  if (query !== undefined) {
+    return { parameters: [{ ...query, in: 'query', required: false, schema: { type: 'string' } }] };
+  }
   return isCacheable ? { parameters: [ifNoneMatch] } : {};
 }
 

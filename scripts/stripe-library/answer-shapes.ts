@@ -42,6 +42,7 @@ class AnswerWriter {
       content.aliasSymbol?.name === 'Response' ? (content.aliasTypeArguments ?? []) : [];
     if (name === 'ApiListPromise') return `list ${this.typeOf(inner)}`;
     if (name === 'ApiSearchResultPromise') return `search ${this.typeOf(inner)}`;
+    if (name === 'V2ListPromise') return `page ${this.typeOf(inner)}`;
     return this.typeOf(inner);
   }
 

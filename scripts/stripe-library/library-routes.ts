@@ -16,7 +16,13 @@ export interface Library {
   readonly routes: readonly LibraryRoute[];
 }
 
+/** The areas of the API that the simulator knows anything of. */
+const areas = ['/v1/', '/v2/core/events', '/v2/core/event_destinations'];
 const FOLDER = join(dirname(fileURLToPath(import.meta.resolve('stripe'))), 'resources');
+
+export function libraryText(file: string): string {
+  return readFileSync(join(FOLDER, file), 'utf8');
+}
 
 export function readLibrary(): Library {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
@@ -81,7 +87,7 @@ function routesOf(calls: ReadonlyMap<string, Call>, source: ts.SourceFile): Libr
   for (const statement of source.statements.filter(ts.isClassDeclaration)) {
     for (const declaration of statement.members.filter(ts.isMethodDeclaration)) {
       const call = calls.get(`${statement.name?.text}.${declaration.name.getText()}`);
-      if (call?.path.startsWith('/v1/') === true)
+      if (call !== undefined && areas.some((area) => call.path.startsWith(area)))
         routes.push({ method: call.method, path: call.path, declaration });
     }
   }

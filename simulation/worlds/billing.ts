@@ -21,6 +21,7 @@ import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
 import { leavingOf } from './leaving.ts';
+import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
 import {
   addCustomer,
   type Customer,
@@ -99,6 +100,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
+    ...oneTimeReaderOf(world, network),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
@@ -200,6 +202,8 @@ function endingOf(
         const { status, createdAt: startedAt, endedAt, customerId } = subscription;
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
+    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>
       network.call('stripe', 'read payment', () => {

@@ -37,6 +37,7 @@ export function sessionsOf(world: StripeWorld, network: Network): CheckoutSessio
     const createdAt = Math.floor(createdMs / 1000);
     return {
       id,
+      mode: order.once === undefined ? 'subscription' : 'payment',
       status,
       url,
       paymentPending,

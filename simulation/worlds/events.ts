@@ -15,6 +15,8 @@ export interface StripeEvent {
   readonly formerSub: string | null;
   /** Set if the event reports that a session of this product was completed or paid. */
   readonly checkout: CompletedCheckout | null;
+  /** Whether it reports a session in payment mode. */
+  readonly isOfPurchase: boolean;
   /** It arrives at once, as do the others of one payment. */
   readonly isPrompt: boolean;
 }
@@ -33,7 +35,8 @@ const MAX_COMMIT_MS = 2_000;
 export function emit(
   world: EventWorld,
   type: string,
-  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout'>>,
+  about: Pick<StripeEvent, 'customerId' | 'sub'> &
+    Partial<Pick<StripeEvent, 'formerSub' | 'checkout' | 'isOfPurchase'>>,
 ): void {
   const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
   const event = {
@@ -42,6 +45,7 @@ export function emit(
     created: Math.floor(startedMs / 1000),
     formerSub: null,
     checkout: null,
+    isOfPurchase: false,
     isPrompt: world.timeline.nowMs < world.prompt.untilMs,
     ...about,
   };

@@ -11,6 +11,7 @@ import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
 import type { LeavingWorld } from './leaving-world.ts';
+import type { Sale } from './sales.ts';
 
 export interface Customer {
   readonly id: string;
@@ -56,6 +57,8 @@ export interface FirstPayment {
 export interface Ended {
   readonly customerId: string;
   readonly subscriptionId: string | null;
+  /** Set if it is what was sold once in the session. */
+  readonly sessionId?: string;
 }
 
 /** What Stripe starts as a subscription later. */
@@ -93,6 +96,8 @@ export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly payments: Map<string, FirstPayment>;
   /** What was paid for the subscriptions that a deletion has ended, and what of it was refunded. */
   readonly leaving: LeavingWorld;
+  /** What was sold once, by session. */
+  readonly sales: Map<string, Sale>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
   readonly timeline: Timeline;
@@ -120,6 +125,7 @@ export function createStripeWorld(
     sessionKeys: new Map(),
     payments: new Map(),
     leaving: { ended: new Map(), refunds: [], keys: new Map() },
+    sales: new Map(),
     runningSinceMs: new Map(),
     keys: new Map(),
     createdAgain: new Set(),

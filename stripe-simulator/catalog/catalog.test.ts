@@ -91,3 +91,47 @@ test('A product lists at most fifteen marketing features, and an update replaces
     param: 'marketing_features[0][name]',
   });
 });
+
+test('A price shows its currencies only when they are expanded, with its own among them', async () => {
+  const { id } = await createMonthlyPrice(stripe, {
+    currency_options: { EUR: { unit_amount: 900, tax_behavior: 'inclusive' } },
+  });
+  await stripe.prices.update(id, {
+    currency_options: { gbp: { unit_amount_decimal: '799.5' as unknown as Stripe.Decimal } },
+  });
+  expect(await stripe.prices.retrieve(id)).not.toHaveProperty('currency_options');
+  // One that has no tiers can be listed among those that have.
+  const { data } = await stripe.prices.list({ expand: ['data.currency_options', 'data.tiers'] });
+  expect(data[0]).not.toHaveProperty('tiers');
+  expect(data[0]?.currency_options).toMatchObject({
+    eur: { unit_amount: 900, tax_behavior: 'inclusive' },
+    gbp: { unit_amount: null, tax_behavior: 'unspecified' },
+    usd: { unit_amount: data[0]?.unit_amount },
+  });
+});
+
+test('A currency of a price is priced as the price itself', async () => {
+  const { id, product } = await createMonthlyPrice(stripe);
+  const update = (currency_options: Stripe.PriceUpdateParams['currency_options']) =>
+    stripe.prices.update(id, currency_options === undefined ? {} : { currency_options });
+  await expect(update({ usd: { unit_amount: 1 } })).rejects.toMatchObject({ param: 'currency_options[usd]' });
+  await expect(update({ euro: { unit_amount: 1 } })).rejects.toMatchObject({ statusCode: 400 });
+  await expect(update({ eur: { tax_behavior: 'inclusive' } })).rejects.toMatchObject({
+    param: 'currency_options[eur][unit_amount]',
+  });
+  const tiered = (eur: Stripe.PriceCreateParams.CurrencyOptions) =>
+    stripe.prices.create({
+      product: idOf(product),
+      currency: 'usd',
+      recurring: { interval: 'month' },
+      billing_scheme: 'tiered',
+      tiers_mode: 'volume',
+      tiers: [{ up_to: 'inf', unit_amount: 500 }],
+      currency_options: { eur },
+      expand: ['currency_options'],
+    });
+  await expect(tiered({ unit_amount: 1 })).rejects.toMatchObject({ param: 'currency_options[eur][tiers]' });
+  const made = await tiered({ tiers: [{ up_to: 'inf', unit_amount: 400 }] });
+  expect(made.currency_options?.['eur']).toMatchObject({ unit_amount: null });
+  expect(made.currency_options?.['eur']).not.toHaveProperty('tiers');
+});

@@ -1,7 +1,7 @@
 /** Reads what a price charges: an amount per unit or package, or tiers. */
 import { isDecimal, normalDecimal, wholeOf } from '../amounts/decimal.ts';
 import type { Price, PriceTier } from '../model/catalog.ts';
-import type { Params } from '../protocol/params.ts';
+import { Params } from '../protocol/params.ts';
 import { invalidParameter, invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 
 export type Terms = Pick<
@@ -12,6 +12,19 @@ export type Terms = Pick<
 export function priceTerms(params: Params): Terms {
   const scheme = params.oneOf('billing_scheme', ['per_unit', 'tiered']) ?? 'per_unit';
   return scheme === 'tiered' ? tieredTerms(params) : unitTerms(params);
+}
+
+/** Reads the amounts of a currency option, which is priced as the price itself is. */
+export function pricedTerms(
+  params: Params | undefined,
+  scheme: Price['billing_scheme'],
+): Pick<Terms, 'tiers' | 'unit_amount' | 'unit_amount_decimal'> {
+  const given = params ?? new Params({});
+  if (scheme === 'per_unit') return unitTerms(given);
+  const tiers = given.objects('tiers')?.map(tierOf) ?? [];
+  if (tiers.length === 0) throw missingParameter(given.nameOf('tiers'));
+  checkOrder(tiers, given.nameOf('tiers'));
+  return { tiers, unit_amount: null, unit_amount_decimal: null };
 }
 
 function unitTerms(params: Params): Terms {

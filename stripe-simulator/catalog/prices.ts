@@ -8,6 +8,7 @@ import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { planOfPrice } from '../render/plan.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { currencyOptionsOf } from './currency-options.ts';
 import { priceTerms } from './price-terms.ts';
 import { createProduct } from './products.ts';
 import { recurringOf } from './recurring.ts';
@@ -19,6 +20,7 @@ export function createPrice(world: World, params: Params): Price {
   const currency = params.required('currency').toLowerCase();
   const product = productOf(world, params);
   const lookupKey = params.string('lookup_key') ?? null;
+  const options = currencyOptionsOf(params, { ...terms, currency });
   const row: Price = {
     id: world.ids.next('price_'),
     object: 'price',
@@ -26,6 +28,7 @@ export function createPrice(world: World, params: Params): Price {
     ...terms,
     created: world.seconds(),
     currency,
+    ...(options === undefined ? {} : { currency_options: options }),
     custom_unit_amount: null,
     livemode: false,
     lookup_key: lookupKey,
@@ -113,5 +116,7 @@ export function updatePrice(world: World, { id, params }: ApiRequest): Price {
     if (lookupKey !== null) claimLookupKey(world, lookupKey, params);
     patch.lookup_key = lookupKey;
   }
+  const options = currencyOptionsOf(params, price);
+  if (options !== undefined) patch.currency_options = { ...price.currency_options, ...options };
   return savePrice(world, id, patch);
 }

@@ -66,6 +66,7 @@ const spaces: ReadonlySet<string> = new Set([
   'billing',
   'billing_portal',
   'checkout',
+  'core',
   'entitlements',
   'test_helpers',
 ]);

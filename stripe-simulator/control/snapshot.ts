@@ -22,7 +22,7 @@ interface Snapshot {
 }
 
 /** The endpoints belong to the installation and not to the state: their addresses and secrets differ elsewhere. */
-const tablesToKeep: readonly string[] = ['webhookEndpoints', 'endpointSecrets'];
+const tablesToKeep: readonly string[] = ['webhookEndpoints', 'endpointSecrets', 'eventDestinations'];
 const names = tableNames.filter((name) => !tablesToKeep.includes(name));
 
 export function takeSnapshot({ world: { store, ids }, clock }: Simulation): object {

@@ -16,6 +16,7 @@ export function removeCustomer(world: World, customer: Customer): DeletedCustome
   for (const method of store.paymentMethods.where('customer', id)) {
     store.paymentMethods.put({ ...method, customer: null });
   }
+  for (const taxId of store.taxIds.where('customer', id)) store.taxIds.delete(taxId.id);
   store.customers.delete(id);
   const stub = store.deletedCustomers.put({ id, object: 'customer', deleted: true });
   // The event contains the customer before the deletion, not the stub.

@@ -83,12 +83,20 @@ test.each([
   ["metadata['nothing']:'u1'", 0],
   ["-metadata['cognito_sub']:'u1'", 1],
   ["email~'example'", 2],
+  ["email:'ANN@Example.com'", 1],
+  ["-email:'ann@example.com'", 1],
+  ["email:'ann@example.com' OR email:'bob@example.com'", 2],
+  ["email:'ann@example.com' AND email~'bob'", 0],
   [`created>=${testStart}`, 2],
 ])('Customer search supports the query %s', async (query, count) => {
   await stripe.customers.create({ email: 'ann@example.com', metadata: { cognito_sub: 'u1' } });
   await stripe.customers.create({ email: 'bob@example.com' });
 
   expect((await stripe.customers.search({ query })).data).toHaveLength(count);
+});
+
+test('A search by a field that is not searchable is rejected, also when there is nothing to search', async () => {
+  await expect(stripe.customers.search({ query: "plan:'gold'" })).rejects.toMatchObject({ param: 'query' });
 });
 
 test('Search results are paged', async () => {

@@ -1,7 +1,7 @@
 /** Routes the dashboard: its pages, and the actions of its buttons. A GET changes nothing. */
 import { advanceOwnClock } from '../control/clock-advance.ts';
+import { redeliver } from '../control/redelivery.ts';
 import type { Simulation } from '../control/simulation.ts';
-import { getEvent } from '../events/event-routes.ts';
 import { html } from '../pages/html.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
@@ -31,13 +31,11 @@ const actions: Readonly<Record<string, Action>> = {
     advanceClock(world, request, (own, clock, target) => clocks.start(own, clock, target));
     return `/dashboard/objects/${id}`;
   },
-  resend: ({ world, deliveries }, form) => {
-    const event = getEvent(world, form.required('event'));
-    const endpoint = form.required('endpoint');
-    if (world.store.webhookEndpoints.get(endpoint) === undefined)
-      throw invalidRequest({ message: 'This webhook endpoint does not exist any more.' });
-    deliveries.send(event, endpoint);
-    return `/dashboard/objects/${event.id}`;
+  resend: (simulation, form) => {
+    const id = form.required('delivery');
+    if (!redeliver(simulation, id))
+      throw invalidRequest({ message: 'This endpoint does not exist any more, or the CLI does not listen.' });
+    return `/dashboard/objects/${id.split('/')[0]}`;
   },
   fault: ({ chaos }, form) => {
     const area = form.oneOf('area', ['api', 'deliveries']) ?? 'api';

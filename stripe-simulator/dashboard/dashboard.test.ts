@@ -152,12 +152,12 @@ test('The page of an event shows its deliveries, and sends it again', async () =
   expect(page).toMatch(/Deliveries.*\/hook.*succeeded.*HTTP 200/);
   const before = rig.received.length;
 
-  const answer = await press('resend', { event: event?.id ?? '', endpoint: endpoint?.id ?? '' });
+  const answer = await press('resend', { delivery: `${event?.id}/${endpoint?.id}` });
   await rig.simulator.settled();
 
   expect(answer.headers.get('location')).toBe(`/dashboard/objects/${event?.id}`);
   expect(rig.received.length).toBe(before + 1);
-  expect((await press('resend', { event: event?.id ?? '', endpoint: 'we_none' })).status).toBe(400);
+  expect((await press('resend', { delivery: `${event?.id}/we_none` })).status).toBe(400);
 });
 
 test('The page of a test clock advances it', async () => {

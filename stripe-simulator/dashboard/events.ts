@@ -1,5 +1,4 @@
-/** Events on the dashboard: their objects, and their deliveries with every attempt. */
-import { deliveryId } from '../model/delivery-id.ts';
+/** Events on the dashboard: their objects, and their deliveries to endpoints and to the CLI, with every attempt. */
 import type { Delivery, EventRecord } from '../model/event.ts';
 import { formatTime } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
@@ -11,9 +10,7 @@ export function objectIdOf(snapshot: object): string | undefined {
 }
 
 export function deliveriesOf({ store }: World, event: string): Delivery[] {
-  return store.webhookEndpoints
-    .oldestFirst()
-    .flatMap(({ id }) => store.deliveries.get(deliveryId(event, id)) ?? []);
+  return store.deliveries.where('event', event);
 }
 
 export function deliveryBadges(world: World, event: string): Html | string {
@@ -36,11 +33,11 @@ ${rows.length === 0 ? html`<p class="soft">No endpoint receives this event.</p>`
 </section>`;
 }
 
-function delivery({ event, endpoint, url, state, attempts }: Delivery): Html {
+function delivery({ id, url, state, attempts }: Delivery): Html {
   return html`<div class="item">
 <div class="row between"><span><strong>${url}</strong> ${badge(state)}</span>
 <form method="post" action="/dashboard/resend" class="inline">
-<input type="hidden" name="event" value="${event}"><input type="hidden" name="endpoint" value="${endpoint}">
+<input type="hidden" name="delivery" value="${id}">
 <button type="submit" class="plain">Resend</button>
 </form></div>
 <ol>

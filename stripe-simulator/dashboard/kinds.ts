@@ -238,6 +238,19 @@ export const kinds: readonly Kind[] = [
     ],
   }),
   kind({
+    name: 'event-destinations',
+    title: 'Event destinations',
+    isTab: false,
+    table: (store) => store.eventDestinations,
+    columns: [
+      ['Destination', ({ id }) => objectLink(id)],
+      ['Name', ({ name }) => name],
+      ['Type', ({ type }) => type.replaceAll('_', ' ')],
+      ['Payload', ({ event_payload: payload }) => payload],
+      ['Status', ({ status }) => badge(status)],
+    ],
+  }),
+  kind({
     name: 'test-clocks',
     title: 'Test clocks',
     table: (store) => store.testClocks,

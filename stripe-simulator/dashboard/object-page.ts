@@ -6,6 +6,7 @@ import { type Html, html } from '../pages/html.ts';
 import { alert, badge } from '../pages/layout.ts';
 import { render } from '../render/render.ts';
 import { renderEvent } from '../render/render-event.ts';
+import { renderThinEvent } from '../render/render-thin-event.ts';
 import { findObject } from '../store/store.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { deliveryBadges, deliverySection, eventsAbout, objectIdOf } from './events.ts';
@@ -23,7 +24,7 @@ export function objectPage(world: World, id: string, problem?: string): string |
   if (found === undefined) return undefined;
   const { store } = world;
   const reader = { store, version: DEFAULT_API_VERSION };
-  const json = event === undefined ? render(found, reader) : renderEvent(event, reader);
+  const json = event === undefined ? render(found, reader) : eventJson(event, reader);
   const name = event?.type ?? ('object' in found ? String(found.object) : 'object').replaceAll(/[._]/g, ' ');
   return dashboardPage(
     { title: id, isError: problem !== undefined },
@@ -40,6 +41,12 @@ ${id.startsWith('clock_') ? clockForm(found as TestClock) : undefined}
 ${event === undefined ? related(world, id) : undefined}
 ${event === undefined ? events(world, id) : undefined}`,
   );
+}
+
+function eventJson(event: EventRecord, reader: Parameters<typeof renderEvent>[1]): object {
+  return event.thin_only === true
+    ? renderThinEvent({ record: event, type: event.type })
+    : renderEvent(event, reader);
 }
 
 function findDashboardObject({ store }: World, id: string): object | undefined {

@@ -1,27 +1,19 @@
-/** Delivers events to the webhook endpoints: at least once, concurrently and with a limited number of retries. */
+/** Delivers events to the webhook endpoints and event destinations: at least once, concurrently and with a limited number of retries. */
 import type { Chaos } from '../chaos/chaos.ts';
 import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
-import { wantsEvent } from '../model/event-filter.ts';
 import type { SimulatorObserver } from '../options.ts';
-import { renderEvent } from '../render/render-event.ts';
-import type { Store } from '../store/store.ts';
-import { activeSecrets } from '../webhook-endpoints/signing-secrets.ts';
-import { type PostOutcome, post } from './post.ts';
-import { signatureHeader } from './signature.ts';
+import { thinTypesOf } from '../render/render-thin-event.ts';
+import type { PostOutcome } from './post.ts';
+import { type Receiver, receiverOf, receivers, typesFor } from './receivers.ts';
+import { type SendingSettings, sendTo } from './sending.ts';
 
 const MAX_CONCURRENT = 8;
 const MAX_ATTEMPTS_KEPT = 20;
 const droppedOutcome: PostOutcome = { error: 'Dropped by the injected fault `drop`.' };
 
-export interface DeliverySettings {
-  readonly store: Store;
-  readonly seconds: () => number;
-  /** The time in signatures, and the version for endpoints that name none. */
-  readonly signedAtMs: () => number;
-  readonly apiVersion: string;
+export interface DeliverySettings extends SendingSettings {
   readonly retryDelaysMs: readonly number[];
-  readonly timeoutMs: number;
   readonly chaos: Chaos;
   readonly watch: SimulatorObserver['delivery'] | undefined;
   /** Resolves once every change is stored: an endpoint must not learn of what can still be lost. */
@@ -30,6 +22,7 @@ export interface DeliverySettings {
 
 interface OutgoingEvent {
   readonly event: EventRecord;
+  readonly receiver: Receiver;
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
@@ -54,30 +47,33 @@ export class Deliveries {
   }
 
   publish(event: EventRecord): void {
-    for (const endpoint of this.#settings.store.webhookEndpoints.oldestFirst()) {
-      const receives = endpoint.status === 'enabled' && wantsEvent(endpoint.enabled_events, event.type);
-      if (receives) this.send(event, endpoint.id);
+    for (const receiver of receivers(this.#settings.store)) {
+      if (!receiver.isEnabled) continue;
+      for (const type of typesFor(receiver, event)) this.send(event, receiver.id, type);
     }
   }
 
   /** Sends an event to an endpoint, even when it was delivered or has failed before. */
-  send(event: EventRecord, endpointId: string): void {
+  send(event: EventRecord, endpointId: string, wanted?: string): void {
     const { store } = this.#settings;
-    const endpoint = store.webhookEndpoints.get(endpointId);
-    if (endpoint === undefined || this.#closed) return;
-    const id = deliveryId(event.id, endpointId);
+    const receiver = receiverOf(store, endpointId);
+    if (receiver === undefined || this.#closed) return;
+    const [first = event.type] = receiver.payload === 'thin' ? thinTypesOf(event) : [];
+    const type = wanted ?? first;
+    const whole = deliveryId(event.id, endpointId);
+    const id = type === first ? whole : `${whole}/${type}`;
     const attempts = store.deliveries.get(id)?.attempts ?? [];
     store.deliveries.put({
       id,
       event: event.id,
-      type: event.type,
+      type,
       endpoint: endpointId,
-      url: endpoint.url,
+      url: receiver.url,
       state: 'pending',
       attempts,
     });
     this.#attempts.delete(id);
-    this.#schedule(id, event.type);
+    this.#schedule(id, type);
   }
 
   /** Sends the event of a delivery again. Returns false if there is none. */
@@ -85,8 +81,9 @@ export class Deliveries {
     const { store } = this.#settings;
     const row = store.deliveries.get(id);
     const event = row === undefined ? undefined : store.events.get(row.event);
-    if (row === undefined || event === undefined) return false;
-    this.send(event, row.endpoint);
+    const isThere = row !== undefined && receiverOf(store, row.endpoint) !== undefined;
+    if (!isThere || event === undefined) return false;
+    this.send(event, row.endpoint, row.type);
     return true;
   }
 
@@ -200,11 +197,13 @@ export class Deliveries {
     const { store } = this.#settings;
     const row = store.deliveries.get(id);
     const event = row && store.events.get(row.event);
-    const endpoint = row && store.webhookEndpoints.get(row.endpoint);
-    if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
+    const receiver = row && receiverOf(store, row.endpoint);
+    if (row !== undefined && event !== undefined && receiver?.isEnabled === true) {
       const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
       const watched = this.#settings.watch?.(row);
-      const outcome = dropped ? droppedOutcome : await this.#send(row, { event, headers: watched?.headers });
+      const outcome = dropped
+        ? droppedOutcome
+        : await this.#send(row, { event, receiver, headers: watched?.headers });
       watched?.done({ status: null, error: null, ...outcome });
       this.#record(id, outcome);
     } else if (row !== undefined) {
@@ -225,27 +224,11 @@ export class Deliveries {
     return this.#post(row, outgoing);
   }
 
-  #post(row: Delivery, { event, headers }: OutgoingEvent): Promise<PostOutcome> {
-    const { store, seconds, signedAtMs, apiVersion, timeoutMs } = this.#settings;
-    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? apiVersion;
-    const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
-    const secrets = activeSecrets(store, row.endpoint, seconds());
+  #post(row: Delivery, { event, receiver, headers }: OutgoingEvent): Promise<PostOutcome> {
     const oldSignature = this.#settings.chaos.forDelivery('old_signature', row.type);
-    const signedAt = Math.floor(signedAtMs() / 1000) - Math.round((oldSignature?.ms ?? 0) / 1000);
-    return post({
-      url: row.url,
-      body,
-      timeoutMs,
-      headers: {
-        ...headers,
-        Accept: '*/*; q=0.5, application/xml',
-        'Cache-Control': 'no-cache',
-        'Content-Type': 'application/json; charset=utf-8',
-        'Stripe-Signature': signatureHeader({ body, secrets, seconds: signedAt }),
-        'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-      },
-      started: (abort) => this.#running.set(row.id, abort),
-    });
+    const ageSeconds = Math.round((oldSignature?.ms ?? 0) / 1000);
+    const started = (abort: () => void) => this.#running.set(row.id, abort);
+    return sendTo(receiver, { row, event, headers, ageSeconds, started }, this.#settings);
   }
 
   #record(id: string, outcome: PostOutcome): void {
@@ -271,8 +254,7 @@ export class Deliveries {
   }
 
   #isUnattempted(eventId: string): boolean {
-    const { webhookEndpoints, deliveries } = this.#settings.store;
-    const rows = webhookEndpoints.oldestFirst().map(({ id }) => deliveries.get(deliveryId(eventId, id)));
+    const rows = this.#settings.store.deliveries.where('event', eventId);
     return rows.some((row) => row?.state === 'pending' && row.attempts.length === 0);
   }
 

@@ -7,12 +7,13 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { renderEvent } from '../render/render-event.ts';
 import type { World } from '../world/world.ts';
+import { receivers } from './receivers.ts';
 
 const MAX_TYPES = 20;
 
 export function getEvent(world: World, id: string): EventRecord {
   const event = world.store.events.get(id);
-  if (event === undefined) throw notFound('event', id);
+  if (event === undefined || event.thin_only === true) throw notFound('event', id);
   return event;
 }
 
@@ -36,6 +37,7 @@ function listEvents(world: World, request: ApiRequest): object {
   const page = listPage(request, world.store.events, {
     noun: 'event',
     keep: (row) =>
+      row.thin_only !== true &&
       (type === undefined || matchesType(type, row.type)) &&
       (types === undefined || types.includes(row.type)) &&
       created(row.created) &&
@@ -46,8 +48,8 @@ function listEvents(world: World, request: ApiRequest): object {
 
 /** Whether all deliveries of the event have succeeded. An event without deliveries counts as delivered. */
 function hasDeliverySuccess(world: World, eventId: string): boolean {
-  const endpoints = world.store.webhookEndpoints.oldestFirst();
-  const rows = endpoints.map(({ id }) => world.store.deliveries.get(deliveryId(eventId, id)));
+  const { deliveries } = world.store;
+  const rows = receivers(world.store).map(({ id }) => deliveries.get(deliveryId(eventId, id)));
   return rows.every((row) => row === undefined || row.state === 'succeeded');
 }
 

@@ -8,9 +8,11 @@ import { checkoutRoutes } from '../checkout/checkout-routes.ts';
 import { creditNoteRoutes } from '../credit-notes/credit-note-routes.ts';
 import { balanceRoutes } from '../customers/balance-routes.ts';
 import { customerRoutes } from '../customers/customer-routes.ts';
+import { taxIdRoutes } from '../customers/tax-id-routes.ts';
 import { discountRoutes } from '../discounts/discount-routes.ts';
 import { disputeRoutes } from '../disputes/dispute-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
+import { eventDestinationRoutes } from '../event-destinations/event-destination-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
@@ -56,6 +58,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...taxRateRoutes,
     ...meterRoutes,
     ...balanceRoutes,
+    ...taxIdRoutes,
     ...subscriptionRoutes,
     ...subscriptionItemRoutes,
     ...scheduleRoutes,
@@ -81,6 +84,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
+    ...eventDestinationRoutes,
     ...cliSessionRoutes(services.cli),
   ];
 }

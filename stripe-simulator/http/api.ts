@@ -7,7 +7,7 @@ import type { SimulatorObserver } from '../options.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
 import { checkForm, readBody } from '../protocol/body.ts';
-import { decodeForm } from '../protocol/form.ts';
+import { decodeForm, type FormObject } from '../protocol/form.ts';
 import { matchRoute, type Route } from '../protocol/route.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
@@ -22,11 +22,13 @@ import { type Execution, execute } from './execution.ts';
 import { answerWithFault, type StoredFailure, serverError, storedAnswer } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { decodeJson, errorAnswerOfV2, isV2 } from './v2.ts';
 
 export interface ApiSettings {
   readonly world: World;
   readonly routes: readonly Route[];
   readonly keys: IdempotencyKeys;
+  readonly keysV2: IdempotencyKeys;
   readonly apiKeys: readonly string[] | undefined;
   readonly chaos: Chaos;
   readonly rateLimits: RateLimits | undefined;
@@ -46,7 +48,8 @@ interface Call {
 
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
-  const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
+  const hasKey = request.method === 'POST' || (request.method === 'DELETE' && isV2(request.url ?? ''));
+  const idempotencyKey = hasKey ? headerOf(request, 'idempotency-key') : null;
   const statedVersion = headerOf(request, 'stripe-version');
   const version = statedVersion ?? settings.world.apiVersion;
   const isPublishable = hasPublishableKey(request.headers);
@@ -73,19 +76,25 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
       answerClaimed(settings, request, { ...call, failure }),
     );
   } catch (error) {
-    return errorAnswer(withMode(error, settings.world.account.liveModeIds), call.requestId);
+    const shown = withMode(error, settings.world.account.liveModeIds);
+    return errorAnswer(shown, { requestId: call.requestId, path: request.url ?? '' });
   }
 }
 
 async function answerClaimed(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
   const key = call.idempotencyKey;
   if (key === null) return answerRoute(settings, request, call);
-  settings.keys.claim(key);
+  const keys = keysFor(settings, request.url ?? '');
+  keys.claim(key);
   try {
     return await answerRoute(settings, request, call);
   } finally {
-    settings.keys.release(key);
+    keys.release(key);
   }
+}
+
+function keysFor({ keys, keysV2 }: ApiSettings, path: string): IdempotencyKeys {
+  return isV2(path) ? keysV2 : keys;
 }
 
 async function answerRoute(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
@@ -94,8 +103,7 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
-  checkForm(request, body);
-  const params = { ...decodeForm(target.query), ...decodeForm(body) };
+  const params = { ...decodeForm(target.query), ...bodyOf(request, { path, body }) };
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognizedUrl(method, path);
   if (call.isPublishable && match.route.publishable === undefined) throw secretKeyRequired();
@@ -106,6 +114,7 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
     match,
     params,
     path,
+    query: target.query,
     lenient: settings.lenient,
     watch: settings.watchParameters,
     ...call,
@@ -116,34 +125,51 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
     const result = jsonAnswer(200, execute(settings.world, execution));
     return call.failure === undefined ? result : serverError();
   }
-  const fingerprint = fingerprintOf(path, params);
-  const stored = settings.keys.find(key, fingerprint);
+  return answerWithKey(settings, { key, fingerprint: fingerprintOf(path, params) }, execution);
+}
+
+/** Answers as before if the key was used before, and stores the answer for the next time. */
+function answerWithKey(
+  settings: ApiSettings,
+  { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
+  execution: Attempt,
+): Answer {
+  const { path, requestId: executed } = execution;
+  const keys = keysFor(settings, path);
+  const name = isV2(path) ? `${execution.match.route.method} ${path} ${key}` : key;
+  const stored = keys.find(name, { key, fingerprint });
   if (stored !== undefined) {
     const answer = storedAnswer(jsonAnswer(stored.status, stored.body), stored.request);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
-  // The first response is replayed later, even if it is an error.
-  const answer = attempt(settings.world, execution, call.failure);
-  if (!answer.keep) return answer;
-  const { requestId: executed } = call;
-  settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body, request: executed });
+  const { answer, kept } = attempt(settings.world, execution);
+  if (kept === undefined) return answer;
+  keys.keep(name, { fingerprint, status: kept.status, body: kept.body, request: executed });
   return storedAnswer(answer, executed);
 }
 
+type Attempt = Execution & Pick<Call, 'failure'>;
+
+/**
+ * Returns the answer, and what is replayed later. Version 1 of the API replays errors too. Version 2 executes such a request
+ * again, and only what has had an effect is replayed.
+ */
 function attempt(
   world: World,
-  execution: Execution,
-  failure: Call['failure'],
-): Answer & { readonly keep: boolean } {
-  const failed = { ...serverError(), keep: true };
-  if (failure === 'error_during') return failed;
+  execution: Attempt,
+): { readonly answer: Answer; readonly kept: Answer | undefined } {
+  const { failure, path, requestId } = execution;
+  const replaysErrors = !isV2(path);
+  const failed = serverError();
+  if (failure === 'error_during') return { answer: failed, kept: replaysErrors ? failed : undefined };
   try {
-    const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
-    return failure === undefined ? result : failed;
+    const result = jsonAnswer(200, execute(world, execution));
+    if (failure === undefined) return { answer: result, kept: result };
+    return { answer: failed, kept: replaysErrors ? failed : result };
   } catch (error) {
-    const keep = !(error instanceof StripeError && error.beforeExecution);
-    const shown = withMode(error, world.account.liveModeIds);
-    return { ...errorAnswer(shown, execution.requestId), keep };
+    const keep = replaysErrors && !(error instanceof StripeError && error.beforeExecution);
+    const answer = errorAnswer(withMode(error, world.account.liveModeIds), { requestId, path });
+    return { answer, kept: keep ? answer : undefined };
   }
 }
 
@@ -156,13 +182,26 @@ function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
   return new StripeError({ ...error.details, message });
 }
 
-function errorAnswer(error: unknown, requestId: string): Answer {
+function errorAnswer(
+  error: unknown,
+  { requestId, path }: { readonly requestId: string; readonly path: string },
+): Answer {
+  if (error instanceof StripeError && isV2(path)) return errorAnswerOfV2(error);
   if (error instanceof StripeError) {
     const answer = jsonAnswer(error.status, error.body(requestId));
     return { ...answer, headers: { ...answer.headers, ...error.details.headers } };
   }
   const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
+}
+
+function bodyOf(
+  request: IncomingMessage,
+  { path, body }: { readonly path: string; readonly body: string },
+): FormObject {
+  if (isV2(path)) return decodeJson(request, body);
+  checkForm(request, body);
+  return decodeForm(body);
 }
 
 function unrecognizedUrl(method: string, path: string): StripeError {

@@ -19,6 +19,7 @@ export interface Execution {
   readonly match: Match;
   readonly params: FormObject;
   readonly path: string;
+  readonly query: string;
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
@@ -32,7 +33,7 @@ export interface Execution {
 
 /** Executes synchronously, so no request sees partial changes of another. */
 export function execute(world: World, execution: Execution): unknown {
-  const { match, path, version, statedVersion, isPublishable } = execution;
+  const { match, path, query, version, statedVersion, isPublishable } = execution;
   const namesVersion = statedVersion !== null;
   const route = knownRoute(match.route.method, match.route.path);
   // The SDKs for browsers and apps send more than Stripe's reference names.
@@ -47,7 +48,7 @@ export function execute(world: World, execution: Execution): unknown {
     const origin = { id: execution.requestId, idempotency_key: execution.idempotencyKey };
     const requestWorld = worldOfRequest({ ...own, origin }, { ids: match.ids, params: execution.params });
     const reader = { version, store: world.store };
-    const request = { id, subId, path, params, version, namesVersion, isPublishable };
+    const request = { id, subId, path, query, params, version, namesVersion, isPublishable };
     const result = match.route.operation(requestWorld, request);
     const answer = expandAll(render(result, reader), params, reader);
     if (route !== undefined) execution.watch?.(`${route.method} ${route.path}`, params.asked);

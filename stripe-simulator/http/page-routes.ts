@@ -18,6 +18,7 @@ import { type Answer, framed, htmlAnswer, redirect } from '../protocol/answer.ts
 import { readBody } from '../protocol/body.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
+import { isFramed } from './cross-origin.ts';
 
 const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/b/', '/c/', '/p/', '/i/'];
 
@@ -49,9 +50,9 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
 
 /** The bank's question, and an embedded session. A redirect has no page. */
 function isShownInFrame({ world }: Simulation, path: string): boolean {
+  if (!isFramed(path)) return false;
   const [, area, , id = ''] = path.split('/');
-  if (area === 'authenticate') return true;
-  return area === 'c' && world.store.checkoutSessions.get(id)?.ui_mode === 'embedded_page';
+  return area === 'authenticate' || world.store.checkoutSessions.get(id)?.ui_mode === 'embedded_page';
 }
 
 /**

@@ -40,8 +40,25 @@ export function previewOperation(world: World, { params }: ApiRequest): Invoice 
       code: 'invoice_upcoming_none',
     });
   }
+  const mode = params.oneOf('preview_mode', ['next', 'recurring']);
+  if (mode === 'recurring') return previewRecurring(world, subscription, details);
   if (details?.boolean('cancel_now') === true) return previewEnd(world, subscription, details);
+  if (details === undefined && !hasNextInvoice(world, subscription)) {
+    throw invalidRequest({
+      message: `No upcoming invoices for customer: ${subscription.customer}`,
+      code: 'invoice_upcoming_none',
+    });
+  }
   return previewChange(world, subscription, details);
+}
+
+/** A subscription that ends with its period is billed again only for what was used, or is waiting to be billed. */
+function hasNextInvoice(world: World, subscription: Subscription): boolean {
+  const { id, customer, cancel_at: ends, items } = subscription;
+  const { end } = periodOf(subscription);
+  if (ends === null || ends > end) return true;
+  const isMeteredItem = items.data.some(({ price }) => price.recurring?.usage_type === 'metered');
+  return isMeteredItem || pendingItemsOf(world, { customer, subscription: id }).length > 0;
 }
 
 function previewStart(world: World, params: Params, details: Params | undefined): Invoice {
@@ -113,6 +130,20 @@ function previewChange(world: World, subscription: Subscription, details: Params
   }
   const changed = { ...subscription, items: itemList(id, change.items) };
   return preview(world, { customer, subscription, pendingItems, currency, ...nextBilling(world, changed) });
+}
+
+/** Previews what a whole period bills: no prorations, and nothing that is billed once. */
+function previewRecurring(world: World, subscription: Subscription, details: Params | undefined): Invoice {
+  const { customer, id, currency } = subscription;
+  const edits = details?.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
+  const terms = details === undefined ? undefined : changeTerms(details);
+  const items =
+    terms === undefined
+      ? subscription.items.data
+      : computeChange(world, subscription, { ...terms, edits, endsTrial: false }).items;
+  const changed = { ...subscription, items: itemList(id, items) };
+  const billed = inFull(nextBilling(world, changed).billed.map(({ item }) => item));
+  return preview(world, { customer, subscription, billed, pendingItems: [], currency });
 }
 
 /** Returns what the next renewal bills: the items that are due, and what was used of the metered ones. */

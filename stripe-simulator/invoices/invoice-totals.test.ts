@@ -21,6 +21,7 @@ function newWorld(): World {
     dunning: { retryDelaysSeconds: [], afterLastRetry: 'canceled' },
     account: newAccount(),
     searchLagSeconds: 0,
+    hasEventBus: false,
     baseUrl: () => '',
     origin: null,
     publish: () => undefined,

@@ -42,6 +42,16 @@ export interface PriceTier {
   up_to: number | null;
 }
 
+/** What a price costs in another currency than its own. */
+export interface CurrencyOption {
+  custom_unit_amount: null;
+  tax_behavior: string;
+  /** Shown only when it is expanded. */
+  tiers?: readonly PriceTier[];
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
+}
+
 export interface Price {
   id: string;
   object: 'price';
@@ -49,6 +59,8 @@ export interface Price {
   billing_scheme: 'per_unit' | 'tiered';
   created: number;
   currency: string;
+  /** By currency, without the price's own. Shown only when it is expanded. */
+  currency_options?: Readonly<Record<string, CurrencyOption>>;
   custom_unit_amount: null;
   livemode: false;
   lookup_key: string | null;

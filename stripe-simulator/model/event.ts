@@ -18,6 +18,8 @@ export interface EventRecord {
   previous: object | null;
   /** Unix seconds of the simulator's own clock, even when the event is about a record on a test clock. */
   kept_at: number;
+  /** Whether it has no form with its object, as the events of API v2. */
+  thin_only?: true;
 }
 
 export interface WebhookEndpoint extends StripeObject {

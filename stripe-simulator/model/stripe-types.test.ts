@@ -78,7 +78,9 @@ test('Customers, payment methods and entitlements have every field of the Stripe
 
 test('Products, prices and features have every field of the Stripe objects', () => {
   expectTypeOf<Gap<catalog.Product, Stripe.Product>>().toBeNever();
-  expectTypeOf<Gap<catalog.Price, Stripe.Price>>().toEqualTypeOf<'tiers' | 'unit_amount_decimal'>();
+  expectTypeOf<Gap<catalog.Price, Stripe.Price>>().toEqualTypeOf<
+    'currency_options' | 'tiers' | 'unit_amount_decimal'
+  >();
   expectTypeOf<Gap<catalog.Feature, Stripe.Entitlements.Feature>>().toBeNever();
   expectTypeOf<Gap<catalog.ProductFeature, Stripe.ProductFeature>>().toBeNever();
 });

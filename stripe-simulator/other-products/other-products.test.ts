@@ -33,6 +33,42 @@ test('A connected account is kept as it is sent, receives transfers, and can be 
   ]);
 });
 
+test.each([
+  ['topups', { currency: 'usd' }, 'parameter_missing', 'amount'],
+  ['transfers', { amount: '5', currency: 'usd' }, 'parameter_missing', 'destination'],
+  ['reporting/report_runs', {}, 'parameter_missing', 'report_type'],
+  ['issuing/cards', { currency: 'usd' }, 'parameter_missing', 'type'],
+  ['issuing/cardholders', { name: 'Ann' }, 'parameter_missing', 'billing'],
+  ['accounts', { 'business_profile[colour]': 'red' }, 'parameter_unknown', 'business_profile[colour]'],
+  ['accounts', { external_account: 'btok_1' }, 'parameter_not_simulated', 'external_account'],
+  [
+    'issuing/cards',
+    { currency: 'usd', type: 'virtual', 'pin[encrypted_number]': 'x' },
+    'parameter_not_simulated',
+    'pin',
+  ],
+  [
+    'identity/verification_sessions',
+    { return_url: 'https://example.com' },
+    'parameter_not_simulated',
+    'return_url',
+  ],
+])('An object of %s is refused for the parameters %j: %s', async (path, fields, code, param) => {
+  const sent = rig.stripe.rawRequest('POST', `/v1/${path}`, fields as Record<string, string>);
+
+  await expect(sent).rejects.toMatchObject({ statusCode: 400, code, param });
+});
+
+test('A list of objects that are kept as they are sent is filtered by their fields', async () => {
+  const { topups } = rig.stripe;
+  for (const amount of [1000, 2000]) await topups.create({ amount, currency: 'usd' });
+
+  expect((await topups.list({ amount: 2000 })).data).toHaveLength(1);
+  expect((await topups.list({ status: 'failed' })).data).toEqual([]);
+  expect((await topups.list({ created: { gt: rig.clock.seconds } })).data).toEqual([]);
+  expect((await topups.list({ created: { gte: rig.clock.seconds } })).data).toHaveLength(2);
+});
+
 test('An identity check is canceled once', async () => {
   const { stripe } = rig;
   const session = await stripe.identity.verificationSessions.create({ type: 'document' });

@@ -18,6 +18,7 @@ export const accountKind: PlainKind = {
   path: '/v1/accounts',
   prefix: 'acct_',
   object: 'account',
+  notKept: ['account_token', 'documents', 'external_account'],
   created: [],
   updated: 'account.updated',
   fields: () => ({
@@ -53,6 +54,8 @@ export const transferKind: PlainKind = {
   path: '/v1/transfers',
   prefix: 'tr_',
   object: 'transfer',
+  required: ['amount', 'currency', 'destination'],
+  filters: ['destination', 'transfer_group'],
   created: ['transfer.created'],
   updated: 'transfer.updated',
   fields: () => ({
@@ -71,6 +74,8 @@ export const topupKind: PlainKind = {
   path: '/v1/topups',
   prefix: 'tu_',
   object: 'topup',
+  required: ['amount', 'currency'],
+  filters: ['amount', 'status'],
   created: ['topup.created', 'topup.succeeded'],
   updated: 'topup.updated',
   fields: () => ({
@@ -91,6 +96,8 @@ export const verificationKind: PlainKind = {
   path: '/v1/identity/verification_sessions',
   prefix: 'vs_',
   object: 'identity.verification_session',
+  notKept: ['return_url'],
+  filters: ['client_reference_id', 'related_customer', 'status'],
   created: ['identity.verification_session.created'],
   fields: (world) => ({
     client_reference_id: null,
@@ -110,6 +117,7 @@ export const reportKind: PlainKind = {
   path: '/v1/reporting/report_runs',
   prefix: 'frr_',
   object: 'reporting.report_run',
+  required: ['report_type'],
   created: ['reporting.report_run.succeeded'],
   fields: (world) => ({
     error: null,
@@ -125,6 +133,8 @@ export const cardholderKind: PlainKind = {
   path: '/v1/issuing/cardholders',
   prefix: 'ich_',
   object: 'issuing.cardholder',
+  required: ['billing', 'name'],
+  filters: ['email', 'phone_number', 'status', 'type'],
   created: ['issuing_cardholder.created'],
   updated: 'issuing_cardholder.updated',
   fields: () => ({
@@ -145,6 +155,9 @@ export const issuedCardKind: PlainKind = {
   path: '/v1/issuing/cards',
   prefix: 'ic_',
   object: 'issuing.card',
+  required: ['currency', 'type'],
+  notKept: ['pin'],
+  filters: ['cardholder', 'exp_month', 'exp_year', 'last4', 'status', 'type'],
   created: ['issuing_card.created'],
   updated: 'issuing_card.updated',
   fields: (world) => ({

@@ -3,11 +3,13 @@
  * issued cards. They are kept as the request describes them, so that their events happen. They have no effects.
  */
 import type { PlainObject } from '../model/plain-object.ts';
+import { filterOf } from '../protocol/filters.ts';
 import type { FormValue } from '../protocol/form.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
+import { notSimulated } from '../protocol/not-simulated.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
-import { notFound } from '../protocol/stripe-error.ts';
+import { missingParameter, notFound } from '../protocol/stripe-error.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -23,6 +25,36 @@ export interface PlainKind {
   readonly resolved?: (world: World, params: Params) => Readonly<Record<string, unknown>>;
   /** Reports have no metadata. */
   readonly hasNoMetadata?: true;
+  /** The parameters that a creation needs. */
+  readonly required?: readonly string[];
+  /** The parameters that are no field of the object, so that nothing would be left of them. */
+  readonly notKept?: readonly string[];
+  /** The fields that a list can be filtered by, besides the time of the creation. */
+  readonly filters?: readonly string[];
+}
+
+/** Returns the filter of a list of these objects. */
+export function plainFilter(
+  { object, filters = [] }: PlainKind,
+  params: Params,
+): (row: PlainObject) => boolean {
+  const texts = Object.fromEntries(filters.map((name) => [name, (row: PlainObject) => textOf(row[name])]));
+  const created = (row: PlainObject) => (typeof row['created'] === 'number' ? row['created'] : null);
+  const isWanted = filterOf<PlainObject>(params, { texts, times: { created } });
+  return (row) => row.object === object && isWanted(row);
+}
+
+/** Returns a field as a filter names it: a reference by its id. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'object' && value !== null) return 'id' in value ? String(value.id) : null;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+}
+
+function checkParams({ required = [], notKept = [] }: PlainKind, params: Params): void {
+  const lost = notKept.filter((name) => params.has(name));
+  const [first] = lost;
+  if (first !== undefined) throw notSimulated(lost, first);
+  for (const name of required) if (!params.has(name)) throw missingParameter(name);
 }
 
 /** Reads every parameter as it was sent; a number or a boolean as one. */
@@ -47,6 +79,7 @@ function plainValue(value: FormValue): unknown {
 }
 
 export function createPlain(world: World, kind: PlainKind, { params }: ApiRequest): PlainObject {
+  checkParams(kind, params);
   const row: PlainObject = {
     id: world.ids.next(kind.prefix),
     object: kind.object,
@@ -69,6 +102,7 @@ export function getPlain(world: World, kind: PlainKind, id: string): PlainObject
 }
 
 export function updatePlain(world: World, kind: PlainKind, { id, params }: ApiRequest): PlainObject {
+  checkParams({ ...kind, required: [] }, params);
   const { metadata = {} } = getPlain(world, kind, id);
   const patch = { ...givenFields(params), metadata: mergeMetadata(metadata, params) };
   const { updated } = kind;

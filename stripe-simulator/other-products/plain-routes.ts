@@ -3,7 +3,7 @@ import { listPage } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
 import { deauthorizeAccount } from './accounts.ts';
 import { accountKind, plainKinds } from './plain-kinds.ts';
-import { createPlain, getPlain, type PlainKind, updatePlain } from './plain-objects.ts';
+import { createPlain, getPlain, type PlainKind, plainFilter, updatePlain } from './plain-objects.ts';
 import { reverseTransfer } from './transfers.ts';
 import { cancelVerification, redactVerification } from './verifications.ts';
 
@@ -15,7 +15,10 @@ function routesOf(kind: PlainKind): readonly Route[] {
       method: 'GET',
       path,
       operation: (world, request) =>
-        listPage(request, world.store.plainObjects, { noun: object, keep: (row) => row.object === object }),
+        listPage(request, world.store.plainObjects, {
+          noun: object,
+          keep: plainFilter(kind, request.params),
+        }),
     },
     { method: 'GET', path: `${path}/:id`, operation: (world, { id }) => getPlain(world, kind, id) },
   ];

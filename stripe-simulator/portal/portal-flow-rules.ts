@@ -1,5 +1,6 @@
 /** What Stripe refuses about a flow of the portal: features that are off, and subscriptions that it does not apply to. */
 import type { PortalConfiguration } from '../model/portal.ts';
+import type { Subscription } from '../model/subscription.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
@@ -51,9 +52,20 @@ export function checkFlow(world: World, flow: Params, { features }: PortalConfig
     const message = `The subscription ${id} is already set to be canceled at period end.`;
     throw invalidRequest({ message, param });
   }
+  if (type === 'subscription_update' || type === 'subscription_update_confirm')
+    checkSchedule(subscription, param);
   const updates = type === 'subscription_update' || type === 'subscription_update_confirm';
   if (updates && subscription.items.data.length > 1) {
     const message = `The subscription ${id} cannot be updated because it has multiple items.`;
     throw invalidRequest({ message, param });
   }
+}
+
+/** What a schedule manages, the customer cannot change in the portal. */
+export function checkSchedule({ id, schedule }: Subscription, param?: string): void {
+  if (schedule === null) return;
+  throw invalidRequest({
+    message: `The subscription ${id} cannot be updated because it is managed by the subscription schedule ${schedule}.`,
+    ...(param === undefined ? {} : { param }),
+  });
 }

@@ -121,8 +121,9 @@ export function pauseForm(portal: Portal, subscription: Subscription): Html | un
 
 export function updateForm(portal: Portal, subscription: Subscription): Html | undefined {
   const [item, ...others] = subscription.items.data;
-  // Like Stripe's portal, this one only changes subscriptions with a single item.
-  if (item === undefined || others.length > 0 || subscription.status === 'paused') return undefined;
+  // Like Stripe's portal, this one only changes subscriptions with a single item, which no schedule manages.
+  const isFixed = subscription.status === 'paused' || subscription.schedule !== null;
+  if (item === undefined || others.length > 0 || isFixed) return undefined;
   const prices = offeredPrices(portal, item.price.currency);
   if (prices.length === 0) return undefined;
   return html`<form method="post" action="${taskUrl(portal, 'update')}">

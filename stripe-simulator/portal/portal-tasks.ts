@@ -18,6 +18,7 @@ import { changeSubscription, isEnded } from '../subscriptions/subscription-recor
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { isNeeded } from './portal-cards.ts';
+import { checkSchedule } from './portal-flow-rules.ts';
 import { answerHeldChange } from './portal-held-change.ts';
 import { offeredPrices } from './portal-subscription.ts';
 import type { Portal } from './portal-view.ts';
@@ -65,6 +66,7 @@ export const portalTasks: Readonly<Record<string, Task>> = {
   update: ifEnabled('subscription_update', (portal, form) => {
     const quantity = form.integer('quantity');
     const subscription = subscriptionOf(portal, form);
+    checkSchedule(subscription);
     changePlan(portal, subscription, { price: form.required('price'), quantity });
     return answerHeldChange(portal, subscription.id);
   }),

@@ -61,11 +61,18 @@ export function checkKnown(params: FormObject, route: KnownRoute, version: strin
   const unknown: string[] = [];
   const visitor: Visitor = { unknown: (name) => unknown.push(name), value: () => undefined };
   visitIn(params, { shape: route.shape, prefix: '' }, visitor);
-  const [first, ...others] = unknown.filter((name) => !wasKnown(name, { ...route, version }));
+  const [first, ...others] = unknown.filter(
+    (name) => !isUniversal(name, route) && !wasKnown(name, { ...route, version }),
+  );
   if (first === undefined) return;
   const names = [first, ...others];
   const message = `Received unknown parameter${others.length === 0 ? '' : 's'}: ${names.join(', ')}`;
   throw invalidParameter({ message, code: 'parameter_unknown', param: first });
+}
+
+/** Every route of v1 expands, deletions too, and every list of v2 has pages, although the types do not say so. */
+function isUniversal(param: string, { method, path }: KnownRoute): boolean {
+  return path.startsWith('/v2/') ? param === 'page' && method === 'GET' : param === 'expand';
 }
 
 interface Place {
@@ -82,10 +89,8 @@ function visitIn(params: FormObject, { shape, prefix }: Place, visitor: Visitor)
   for (const [key, value] of Object.entries(params)) {
     const param = prefix === '' ? key : `${prefix}[${key}]`;
     const known = shape.get(key);
-    if (known === undefined) {
-      // Every route expands, and deletions too, although their types do not say so.
-      if (param !== 'expand') visitor.unknown(param);
-    } else if (typeof value === 'string') visitor.value({ key, param, value });
+    if (known === undefined) visitor.unknown(param);
+    else if (typeof value === 'string') visitor.value({ key, param, value });
     else if (known.shape !== undefined)
       visitWithin(value, { kind: known.kind, shape: known.shape, prefix: param }, visitor);
   }

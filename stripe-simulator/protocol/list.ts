@@ -1,6 +1,6 @@
 /** Stripe's lists: newest first, paged with `limit`, `starting_after` and `ending_before`. */
 import type { ObjectList } from '../model/common.ts';
-import type { Table } from '../store/table.ts';
+import type { Table, Wanted } from '../store/table.ts';
 import type { Params } from './params.ts';
 import type { ApiRequest } from './route.ts';
 import { invalidParameter, invalidRequest, noSuch } from './stripe-error.ts';
@@ -48,10 +48,7 @@ export function listPage<T extends { readonly id: string }>(
 }
 
 /** An index with the name of a filter has the rows that pass it, so that the others need not be looked at. */
-function indexFor<T extends { readonly id: string }>(
-  params: Params,
-  table: Table<T>,
-): { readonly index: string; readonly value: string } | undefined {
+function indexFor<T extends { readonly id: string }>(params: Params, table: Table<T>): Wanted<T>['within'] {
   for (const index of table.indexes) {
     const value = params.raw(index);
     if (typeof value === 'string' && value !== '') return { index, value };

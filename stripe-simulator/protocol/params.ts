@@ -138,6 +138,16 @@ export class Params {
     throw invalidParameter({ message, param: this.nameOf(name) });
   }
 
+  /** Returns the values of a list, each of which must be one of these. */
+  listOf<T extends string>(name: string, values: readonly T[]): T[] {
+    return (this.strings(name) ?? []).map((value, index) => {
+      const found = values.find((allowed) => allowed === value);
+      if (found !== undefined) return found;
+      const message = `Unrecognized enum value '${value}', valid values are: ${values.join(', ')}.`;
+      throw invalidParameter({ message, param: `${this.nameOf(name)}[${index}]` });
+    });
+  }
+
   object(name: string): Params | undefined {
     const value = this.#values[name];
     this.#enter(name);

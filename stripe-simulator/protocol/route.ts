@@ -8,6 +8,8 @@ export interface ApiRequest {
   /** The second id in the path; empty when there is none. */
   readonly subId: string;
   readonly path: string;
+  /** The query of the URL, without the question mark. */
+  readonly query?: string;
   readonly params: Params;
   readonly version: string;
   /** Whether the request names the version itself. Otherwise it is the default of the account. */

@@ -56,41 +56,59 @@ export interface Searchable {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Whether the row matches. Only the given fields and metadata are searchable; other fields throw Stripe's error. */
-export function matchesSearch<T extends Searchable>(
+/** The searchable fields of a resource, besides its metadata. */
+export type SearchFields<T> = Readonly<Record<string, (row: T) => string | number | null>>;
+
+/** Returns the test for rows. A field that is not searchable throws Stripe's error, also when there are no rows. */
+export function searchTest<T extends Searchable>(
   query: SearchQuery,
-  row: T,
-  fields: Readonly<Record<string, (row: T) => string | number | null>>,
-): boolean {
-  const test = (clause: Clause) => matchesClause(clause, row, fields) !== clause.negated;
-  return query.every ? query.clauses.every(test) : query.clauses.some(test);
+  fields: SearchFields<T>,
+): (row: T) => boolean {
+  const tests = query.clauses.map((clause) => {
+    const test = clauseTest(clause, fields);
+    return clause.negated ? (row: T) => !test(row) : test;
+  });
+  return query.every ? (row) => tests.every((test) => test(row)) : (row) => tests.some((test) => test(row));
 }
 
-function matchesClause<T extends Searchable>(
-  clause: Clause,
-  row: T,
-  fields: Readonly<Record<string, (row: T) => string | number | null>>,
-): boolean {
-  const read = fields[clause.field];
-  if (clause.field === 'metadata' && clause.metadataKey !== undefined) {
-    const value = row.metadata[clause.metadataKey];
+/** Returns a text that every row of the result has in the field, whatever its case, or undefined. */
+export function requiredText(query: SearchQuery, field: string): string | undefined {
+  if (!query.every) return undefined;
+  return query.clauses.find((one) => one.field === field && one.operator === ':' && !one.negated)?.value;
+}
+
+function clauseTest<T extends Searchable>(clause: Clause, fields: SearchFields<T>): (row: T) => boolean {
+  const { field, metadataKey } = clause;
+  const isMatch = comparison(clause);
+  if (field === 'metadata' && metadataKey !== undefined) {
     // `metadata['key']:null` matches rows without the key.
-    return clause.value === 'null' ? value === undefined : value !== undefined && compare(clause, value);
+    if (clause.value === 'null') return (row) => row.metadata[metadataKey] === undefined;
+    return (row) => {
+      const value = row.metadata[metadataKey];
+      return value !== undefined && isMatch(value);
+    };
   }
+  const read = fields[field];
   if (read === undefined) {
     throw invalidRequest({
-      message: `Field \`${clause.field}\` is an unsupported search field for this resource.`,
+      message: `Field \`${field}\` is an unsupported search field for this resource.`,
       param: 'query',
     });
   }
-  const value = read(row);
-  return value !== null && compare(clause, value);
+  return (row) => {
+    const value = read(row);
+    return value !== null && isMatch(value);
+  };
 }
 
-function compare({ operator, value }: Clause, actual: string | number): boolean {
-  if (typeof actual === 'number') return compareNumbers(operator, actual, Number(value));
-  const text = actual.toLowerCase();
-  return operator === '~' ? text.includes(value.toLowerCase()) : text === value.toLowerCase();
+function comparison({ operator, value }: Clause): (actual: string | number) => boolean {
+  const wanted = value.toLowerCase();
+  const wantedNumber = Number(value);
+  return (actual) => {
+    if (typeof actual === 'number') return compareNumbers(operator, actual, wantedNumber);
+    const text = actual.toLowerCase();
+    return operator === '~' ? text.includes(wanted) : text === wanted;
+  };
 }
 
 function compareNumbers(operator: string, actual: number, expected: number): boolean {

@@ -55,7 +55,7 @@ export function complete(kind: string, object: JsonObject, reader: Reader): Json
 /** Fields that Stripe shows only when they are expanded. */
 export const expandableFields: Readonly<Record<string, readonly string[]>> = {
   coupon: ['applies_to', 'currency_options'],
-  price: ['tiers'],
+  price: ['tiers', 'currency_options'],
 };
 
 /** Returns the object without fields newer than the version and without fields that Stripe omits. */

@@ -2,7 +2,7 @@
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { findObject } from '../store/store.ts';
-import { includablePart } from './included-parts.ts';
+import { includablePart, isIncludable } from './included-parts.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 import { render } from './render.ts';
 
@@ -38,7 +38,7 @@ function expand({ value, levels, path }: Step, reader: Reader): Json {
   if (typeof value !== 'object') throw cannotExpand(path);
   const object = value as JsonObject;
   const present = object[level] === undefined ? includablePart(object, level, reader) : object[level];
-  if (present === undefined && isVariant(object)) return object;
+  if (present === undefined && (isVariant(object) || isIncludable(object, level))) return object;
   if (present === undefined) throw cannotExpand(path);
   const opened = resolveIds({ value: present, levels, path }, reader);
   return { ...object, [level]: expand({ value: opened, levels: rest, path }, reader) };

@@ -2,6 +2,7 @@
 import { amountFor } from '../amounts/price-charges.ts';
 import type { OrderLine } from '../model/checkout.ts';
 import type { Store } from '../store/store.ts';
+import { shownOptions } from './currency-options.ts';
 import { type Json, type JsonObject, type Reader, text } from './json.ts';
 import { render } from './render.ts';
 
@@ -9,6 +10,10 @@ type Part = (object: JsonObject, store: Store) => unknown;
 
 const parts: Readonly<Record<string, Part>> = {
   'price.tiers': (price, store) => store.prices.get(text(price['id']))?.tiers,
+  'price.currency_options': (price, store) => {
+    const row = store.prices.get(text(price['id']));
+    return row === undefined ? undefined : shownOptions(row);
+  },
   'plan.tiers': (plan, store) => store.prices.get(text(plan['id']))?.tiers,
   'coupon.applies_to': (coupon, store) => store.coupons.get(text(coupon['id']))?.applies_to,
   'coupon.currency_options': (coupon, store) => store.coupons.get(text(coupon['id']))?.currency_options,
@@ -21,7 +26,11 @@ const parts: Readonly<Record<string, Part>> = {
       `/v1/customers/${text(customer['id'])}/subscriptions`,
     ),
   'customer.sources': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/sources`),
-  'customer.tax_ids': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/tax_ids`),
+  'customer.tax_ids': (customer, store) =>
+    listOf(
+      store.taxIds.where('customer', text(customer['id'])).reverse(),
+      `/v1/customers/${text(customer['id'])}/tax_ids`,
+    ),
   'invoice.payments': (invoice, store) =>
     listOf(store.invoicePayments.where('invoice', text(invoice['id'])).reverse(), '/v1/invoice_payments'),
   'invoice.confirmation_secret': (invoice, store) => {
@@ -42,6 +51,11 @@ const parts: Readonly<Record<string, Part>> = {
     return listOf(lines.map(checkoutLine), `/v1/checkout/sessions/${text(session['id'])}/line_items`);
   },
 };
+
+/** Whether objects of this kind can have the part. Some have none, such as the tiers of a price without tiers. */
+export function isIncludable(object: JsonObject, name: string): boolean {
+  return parts[`${text(object['object'])}.${name}`] !== undefined;
+}
 
 /** Returns the rendered part, or undefined when the object has no such part. */
 export function includablePart(object: JsonObject, name: string, reader: Reader): Json | undefined {

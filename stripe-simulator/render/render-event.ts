@@ -27,9 +27,12 @@ export function renderEvent(event: EventRecord, reader: { store: Store; version:
 }
 
 /** Returns the number of endpoints that have not received the event yet. */
-function pendingWebhooks(eventId: string, store: Store): number {
-  const rows = store.webhookEndpoints
-    .oldestFirst()
-    .map(({ id }) => store.deliveries.get(deliveryId(eventId, id)));
+function pendingWebhooks(
+  eventId: string,
+  { deliveries, webhookEndpoints, eventDestinations }: Store,
+): number {
+  const rows = [...webhookEndpoints.oldestFirst(), ...eventDestinations.oldestFirst()].map(({ id }) =>
+    deliveries.get(deliveryId(eventId, id)),
+  );
   return rows.filter((row) => row !== undefined && row.state !== 'succeeded').length;
 }

@@ -1,6 +1,7 @@
 /** The action for each kind of due work. */
 import { expireSession } from '../checkout/checkout-expiry.ts';
 import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
+import { announceRenewal } from '../invoices/renewal-announcement.ts';
 import type { Subscription } from '../model/subscription.ts';
 import {
   announceScheduleEnd,
@@ -33,6 +34,7 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   end_trial: forSubscription((world, subscription) => {
     endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: 'in_an_hour' });
   }),
+  announce_renewal: forSubscription(announceRenewal),
   renew: forSubscription((world, subscription) => {
     renewSubscription(world, subscription, 'in_an_hour');
   }),

@@ -4,6 +4,7 @@ import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { Store } from '../store/store.ts';
+import { renewalNoticeAt } from '../subscriptions/renewal-notice.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
 import { TRIAL_NOTICE_SECONDS } from '../subscriptions/subscription-start.ts';
@@ -13,6 +14,7 @@ export type DueAction =
   | 'expire_incomplete'
   | 'announce_trial_end'
   | 'end_trial'
+  | 'announce_renewal'
   | 'renew'
   | 'resume_collection'
   | 'drop_pending_update'
@@ -114,7 +116,9 @@ function subscriptionDue(store: Store, row: Subscription): Due | undefined {
     if (!announced) candidates.push([row.trial_end - TRIAL_NOTICE_SECONDS, 'announce_trial_end']);
     candidates.push([row.trial_end, 'end_trial']);
   }
-  if (renewingStatuses.includes(row.status)) candidates.push([periodOf(row).end, 'renew']);
+  if (renewingStatuses.includes(row.status)) {
+    candidates.push([renewalNoticeAt(store, row), 'announce_renewal'], [periodOf(row).end, 'renew']);
+  }
   return earliest(candidates, row.test_clock);
 }
 

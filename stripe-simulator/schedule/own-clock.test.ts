@@ -88,6 +88,7 @@ test('A renewal drafts its invoice at the end of the period and charges it an ho
     status_transitions: { finalized_at: periodEnd + hour, paid_at: periodEnd + hour },
   });
   expect(await typesSince(testStart)).toEqual([
+    [periodEnd - 7 * day, 'invoice.upcoming'],
     [periodEnd, 'customer.subscription.updated'],
     [periodEnd, 'invoice.created'],
     [periodEnd, 'customer.subscription.updated'],
@@ -332,7 +333,10 @@ test('The clock offset survives a restart, and work that fell due in the meantim
 
   const second = await startRig({ statePath });
   try {
-    expect(await second.control('')).toMatchObject({ now: testStart + 20 * day, next_due: periodEnd });
+    expect(await second.control('')).toMatchObject({
+      now: testStart + 20 * day,
+      next_due: periodEnd - 7 * day,
+    });
     second.clock.seconds += 12 * day;
     const [invoice] = (await second.stripe.invoices.list({ subscription: id, limit: 1 })).data;
     expect(invoice).toMatchObject({ created: periodEnd, status: 'paid' });
@@ -354,7 +358,7 @@ test('Three hundred subscriptions renew exactly once each in one advance', async
   try {
     await subscribeMany(many, 300);
 
-    expect(many.advance(31 * day + hour)).toBe(600);
+    expect(many.advance(31 * day + hour)).toBe(900);
     expect(await countInvoices(many, 'subscription_cycle')).toBe(300);
   } finally {
     await many.close();

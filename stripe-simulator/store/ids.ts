@@ -13,6 +13,7 @@ const lengths: Readonly<Record<string, number>> = {
   feat_test_: 32,
   ent_test_: 32,
   whsec_: 32,
+  ed_test_: 52,
 };
 const DEFAULT_LENGTH = 24;
 

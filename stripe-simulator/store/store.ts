@@ -17,6 +17,7 @@ import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Coupon, Discount, PromotionCode, RedeemedCoupon } from '../model/discount.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
+import type { EventDestination } from '../model/event-destination.ts';
 import type { BalanceTransaction, Payout } from '../model/funds.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
 import type { LaterEffect } from '../model/later-effect.ts';
@@ -31,6 +32,7 @@ import type { CashBalanceRecord, EphemeralKeyRecord, TokenRecord } from '../mode
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
 import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { TaxRate } from '../model/tax.ts';
+import type { TaxId } from '../model/tax-id.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
 import { Table, type TableChange } from './table.ts';
 import type { Indexes } from './value-index.ts';
@@ -66,6 +68,7 @@ export interface Records {
   invoicePayments: InvoicePayment;
   creditNotes: CreditNote;
   balanceTransactions: CustomerBalanceTransaction;
+  taxIds: TaxId;
   coupons: Coupon;
   promotionCodes: PromotionCode;
   discounts: Discount;
@@ -92,6 +95,8 @@ export interface Records {
   keptAnswers: KeptAnswer;
   webhookEndpoints: WebhookEndpoint;
   endpointSecrets: EndpointSecrets;
+  eventDestinations: EventDestination;
+  keptAnswersOfV2: KeptAnswer;
 }
 
 export type Store = { readonly [K in keyof Records]: Table<Records[K]> };
@@ -127,6 +132,7 @@ export const tableNames = [
   'invoicePayments',
   'creditNotes',
   'balanceTransactions',
+  'taxIds',
   'coupons',
   'promotionCodes',
   'discounts',
@@ -153,6 +159,8 @@ export const tableNames = [
   'keptAnswers',
   'webhookEndpoints',
   'endpointSecrets',
+  'eventDestinations',
+  'keptAnswersOfV2',
 ] as const satisfies readonly (keyof Records)[];
 
 /** Secondary indexes for lookups that would be slow as scans. A list uses the one with the name of its filter. */
@@ -181,6 +189,7 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
   creditNotes: { invoice: (row) => [row.invoice] },
   balanceTransactions: { customer: (row) => [row.customer] },
+  taxIds: { customer: (row) => [row.customer] },
   promotionCodes: { code: (row) => [row.code.toLowerCase()] },
   meterEvents: { customer: (row) => [row.customer] },
   quotes: { customer: (row) => [row.customer] },
@@ -230,6 +239,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   inpay_: ['invoicePayments'],
   cn_: ['creditNotes'],
   cbtxn_: ['balanceTransactions'],
+  txi_: ['taxIds'],
   promo_: ['promotionCodes'],
   di_: ['discounts'],
   txr_: ['taxRates'],
@@ -240,6 +250,7 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
   bpc_: ['portalConfigurations'],
+  ed_: ['eventDestinations'],
 };
 
 /** Returns the object with the id, whatever its kind, or undefined when there is none. */

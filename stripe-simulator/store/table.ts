@@ -7,7 +7,13 @@ export interface Wanted<T> {
   readonly limit: number;
   readonly keep: (row: T) => boolean;
   /** Looks only at the rows with this value in the index. */
-  readonly within?: { readonly index: string; readonly value: string } | undefined;
+  readonly within?: Within | undefined;
+}
+
+interface Within {
+  readonly index: string;
+  readonly value: string;
+  readonly ignoresCase?: boolean;
 }
 
 /** A change of a table, for those who keep a copy of it. */
@@ -24,10 +30,13 @@ interface Undo<T> {
 }
 
 export class Table<T extends { readonly id: string }> {
-  readonly #rows = new Map<string, T>();
+  /** A row of the state file stays text until something reads it: most are events that nobody asks for. */
+  readonly #rows = new Map<string, T | string>();
   readonly #positions = new Positions();
   readonly #changed: (change: TableChange<T>) => void;
   readonly #index: ValueIndex<T>;
+  /** The index is made when it is first needed, so that a start does not read every row. */
+  #isIndexed = true;
   readonly #watchers = new Set<(row: T) => void>();
   #undo: Undo<T> | undefined;
 
@@ -52,7 +61,8 @@ export class Table<T extends { readonly id: string }> {
   }
 
   get(id: string): T | undefined {
-    return this.#rows.get(id);
+    const row = this.#rows.get(id);
+    return typeof row === 'string' ? this.#parsed(id, row) : row;
   }
 
   /** From now on, changes are announced only when they are committed. Watchers see them at once. */
@@ -74,11 +84,11 @@ export class Table<T extends { readonly id: string }> {
     const touched: T[] = [];
     let returned = false;
     for (const [id, { row, position }] of undo.before) {
-      const current = this.#rows.get(id);
+      const current = this.get(id);
       const seen = row ?? current;
       if (seen !== undefined) touched.push(seen);
       returned ||= row !== undefined && current === undefined;
-      this.#index.change(current, row);
+      this.#indexChange(current, row);
       if (row === undefined) this.#rows.delete(id);
       else this.#rows.set(id, row);
       this.#positions.restore(id, position);
@@ -93,24 +103,31 @@ export class Table<T extends { readonly id: string }> {
   put(row: T): T {
     this.#remember(row.id);
     this.#positions.add(row.id);
-    this.#index.change(this.#rows.get(row.id), row);
+    this.#indexChange(this.get(row.id), row);
     this.#rows.set(row.id, row);
     this.#announce({ kind: 'put', row });
     for (const watcher of this.#watchers) watcher(row);
     return row;
   }
 
+  /** Puts a row of the state file back. */
+  putText(id: string, text: string): void {
+    this.#positions.add(id);
+    this.#rows.set(id, text);
+    this.#isIndexed = false;
+  }
+
   /** Deletes the row but keeps its position, so that it remains valid as a cursor. */
   delete(id: string): void {
     this.#remember(id);
-    this.#index.change(this.#rows.get(id), undefined);
+    this.#indexChange(this.get(id), undefined);
     if (this.#rows.delete(id)) this.#announce({ kind: 'delete', id });
   }
 
   /** Deletes the row and its position; for records that no list uses as a cursor. */
   drop(id: string): void {
     this.#remember(id);
-    this.#index.change(this.#rows.get(id), undefined);
+    this.#indexChange(this.get(id), undefined);
     const existed = this.#rows.delete(id);
     if (this.#positions.remove(id) || existed) this.#announce({ kind: 'drop', id });
   }
@@ -138,17 +155,23 @@ export class Table<T extends { readonly id: string }> {
     const rows: T[] = [];
     for (const id of ids) {
       if (rows.length >= limit) break;
-      const row = this.#rows.get(id);
+      const row = this.get(id);
       if (row !== undefined && isInRange(id) && keep(row)) rows.push(row);
     }
     return rows;
   }
 
   oldest(): T | undefined {
-    return this.#rows.values().next().value;
+    const id = this.#rows.keys().next().value;
+    return id === undefined ? undefined : this.get(id);
   }
 
   oldestFirst(): T[] {
+    return Array.from(this.#rows, ([id, row]) => (typeof row === 'string' ? this.#parsed(id, row) : row));
+  }
+
+  /** Returns the rows for the state file, oldest first. Those that nothing has read are still text. */
+  content(): (T | string)[] {
     return [...this.#rows.values()];
   }
 
@@ -158,11 +181,12 @@ export class Table<T extends { readonly id: string }> {
 
   /** Returns the rows with the given index value, oldest first. */
   where(index: string, value: string): T[] {
-    return this.#idsWith({ index, value }).flatMap((id) => this.#rows.get(id) ?? []);
+    return this.#idsWith({ index, value }).flatMap((id) => this.get(id) ?? []);
   }
 
-  #idsWith({ index, value }: { readonly index: string; readonly value: string }): string[] {
-    const ids = this.#index.idsWith(index, value);
+  #idsWith({ index, value, ignoresCase = false }: Within): string[] {
+    const found = this.#madeIndex().idsWith(index, value);
+    const ids = ignoresCase ? found : found.filter((id) => this.#index.has(this.get(id), { index, value }));
     return ids.sort((a, b) => (this.position(a) ?? 0) - (this.position(b) ?? 0));
   }
 
@@ -171,6 +195,7 @@ export class Table<T extends { readonly id: string }> {
     this.#rows.clear();
     this.#positions.clear();
     this.#index.clear();
+    this.#isIndexed = true;
     this.#announce({ kind: 'clear' });
   }
 
@@ -179,9 +204,27 @@ export class Table<T extends { readonly id: string }> {
     else this.#undo.changes.push(change);
   }
 
+  #parsed(id: string, text: string): T {
+    const row = JSON.parse(text) as T;
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #indexChange(before: T | undefined, after: T | undefined): void {
+    if (this.#isIndexed) this.#index.change(before, after);
+  }
+
+  #madeIndex(): ValueIndex<T> {
+    if (this.#isIndexed) return this.#index;
+    this.#index.clear();
+    for (const row of this.oldestFirst()) this.#index.change(undefined, row);
+    this.#isIndexed = true;
+    return this.#index;
+  }
+
   #remember(id: string): void {
     const before = this.#undo?.before;
-    if (before?.has(id) === false) before.set(id, { row: this.#rows.get(id), position: this.position(id) });
+    if (before?.has(id) === false) before.set(id, { row: this.get(id), position: this.position(id) });
   }
 
   /** Puts the rows in the order of their positions. */

@@ -1,23 +1,28 @@
-/** Finds the ids of rows by a value in them, such as their customer. */
+/** Finds the ids of rows by a value in them, such as their customer, whatever its case. */
 
 /** For each index name, the function that returns the values to find a row by. */
 export type Indexes<T> = Readonly<Record<string, (row: T) => readonly (string | null | undefined)[]>>;
 
 export class ValueIndex<T extends { readonly id: string }> {
   readonly names: readonly string[];
-  readonly #indexes: readonly (readonly [string, Indexes<T>[string]])[];
+  readonly #indexes: ReadonlyMap<string, Indexes<T>[string]>;
   /** Most values lead to one row, for which a set would take several times the memory. */
   readonly #ids = new Map<string, string | Set<string>>();
 
   constructor(indexes: Indexes<T>) {
     this.names = Object.keys(indexes);
-    this.#indexes = Object.entries(indexes);
+    this.#indexes = new Map(Object.entries(indexes));
   }
 
   /** Returns the ids in no certain order. */
   idsWith(index: string, value: string): string[] {
-    const ids = this.#ids.get(`${index}=${value}`) ?? [];
+    const ids = this.#ids.get(keyOf(index, value)) ?? [];
     return typeof ids === 'string' ? [ids] : [...ids];
+  }
+
+  /** Returns whether the row has exactly this value. */
+  has(row: T | undefined, { index, value }: { readonly index: string; readonly value: string }): boolean {
+    return row !== undefined && this.#indexes.get(index)?.(row).includes(value) === true;
   }
 
   clear(): void {
@@ -29,11 +34,10 @@ export class ValueIndex<T extends { readonly id: string }> {
     const id = after?.id ?? before?.id;
     if (id === undefined) return;
     for (const [name, valuesOf] of this.#indexes) {
-      const old = before === undefined ? [] : valuesOf(before);
-      const now = after === undefined ? [] : valuesOf(after);
-      for (const value of old) if (!now.includes(value)) this.#remove(`${name}=${value}`, id);
-      for (const value of now)
-        if (typeof value === 'string' && !old.includes(value)) this.#add(`${name}=${value}`, id);
+      const old = before === undefined ? [] : keysOf(name, valuesOf(before));
+      const now = after === undefined ? [] : keysOf(name, valuesOf(after));
+      for (const key of old) if (!now.includes(key)) this.#remove(key, id);
+      for (const key of now) if (!old.includes(key)) this.#add(key, id);
     }
   }
 
@@ -51,4 +55,12 @@ export class ValueIndex<T extends { readonly id: string }> {
     ids.delete(id);
     if (ids.size === 0) this.#ids.delete(key);
   }
+}
+
+function keyOf(index: string, value: string): string {
+  return `${index}=${value.toLowerCase()}`;
+}
+
+function keysOf(index: string, values: readonly (string | null | undefined)[]): string[] {
+  return values.flatMap((value) => (typeof value === 'string' ? keyOf(index, value) : []));
 }

@@ -3,7 +3,12 @@
 import { checkCurrency } from '../customers/customer-currency.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
-import type { DefaultSettings, SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
+import type {
+  DefaultSettings,
+  PhaseDiscount,
+  SchedulePhase,
+  SubscriptionSchedule,
+} from '../model/subscription-schedule.ts';
 import { attachedPaymentMethod } from '../payments/payment-methods.ts';
 import { defaultBillingMode } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
@@ -20,8 +25,8 @@ import { parsePhases, phaseItem } from './schedule-phases.ts';
 import { getSchedule } from './schedule-record.ts';
 
 export const endBehaviors = ['cancel', 'release'] as const;
-/** What may accompany `from_subscription`. */
-const withSubscription: readonly string[] = ['billing_mode', 'expand', 'from_subscription', 'metadata'];
+/** What may accompany `from_subscription`. Everything else, also metadata, is set by an update. */
+const withSubscription: readonly string[] = ['expand', 'from_subscription'];
 
 export function createSchedule(world: World, request: ApiRequest): SubscriptionSchedule {
   const { params, version } = request;
@@ -106,7 +111,7 @@ function scheduleFrom(world: World, params: Params, id: string): SubscriptionSch
         default_payment_method: subscription.default_payment_method,
       },
       end_behavior: 'release',
-      metadata: mergeMetadata({}, params),
+      metadata: {},
       phases: [phase],
       status: 'active',
       subscription: id,
@@ -125,16 +130,21 @@ function currentPhaseOf(subscription: Subscription): SchedulePhase {
     add_invoice_items: [],
     application_fee_percent: null,
     billing_cycle_anchor: null,
+    automatic_tax: subscription.automatic_tax,
     billing_thresholds: null,
     collection_method: null,
     currency: subscription.currency,
     default_payment_method: null,
-    default_tax_rates: [],
+    default_tax_rates: subscription.default_tax_rates,
     description: null,
-    discounts: [],
+    discounts: subscription.discounts.map(reused),
     end_date: end,
     invoice_settings: null,
-    items: subscription.items.data.map(phaseItem),
+    items: subscription.items.data.map((item) => ({
+      ...phaseItem(item),
+      discounts: item.discounts.map(reused),
+      tax_rates: item.tax_rates,
+    })),
     metadata: subscription.metadata,
     on_behalf_of: null,
     proration_behavior: 'create_prorations',
@@ -142,6 +152,11 @@ function currentPhaseOf(subscription: Subscription): SchedulePhase {
     transfer_data: null,
     trial_end: subscription.status === 'trialing' ? subscription.trial_end : null,
   };
+}
+
+/** A phase names the discounts of the subscription, which would otherwise begin again. */
+function reused(discount: string): PhaseDiscount {
+  return { coupon: null, discount, promotion_code: null };
 }
 
 const plainSettings: DefaultSettings = {

@@ -2,7 +2,7 @@
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { World } from '../world/world.ts';
-import { applyAfterPayment } from './pending-update.ts';
+import { applyAfterPayment, dropWithInvoice } from './pending-update.ts';
 import { resumeAfterFailure, resumeAfterPayment } from './resumption-outcome.ts';
 import { changeSubscription } from './subscription-record.ts';
 
@@ -19,6 +19,7 @@ export function applyPaidInvoice(world: World, invoice: Invoice): void {
 
 /** Applies that an invoice is no longer to be paid: a subscription that waits for no other payment is active again. */
 export function applyClosedInvoice(world: World, invoice: Invoice): void {
+  if (invoice.status === 'void') dropWithInvoice(world, invoice);
   const subscription = subscriptionOf(world, invoice);
   if (subscription?.status !== 'past_due' && subscription?.status !== 'unpaid') return;
   const hasOtherUnpaid = openInvoicesOf(world, subscription.id).some((row) => row.attempted);

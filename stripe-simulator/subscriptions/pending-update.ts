@@ -3,7 +3,7 @@ import type { Invoice } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { itemList } from './subscription-items.ts';
+import { itemList, periodOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
 const PENDING_SECONDS = 23 * 3600;
@@ -24,7 +24,7 @@ export function holdUpdate(
         cancel_at_period_end: null,
         discount: null,
         discounts: null,
-        expires_at: world.seconds() + PENDING_SECONDS,
+        expires_at: expiryOf(world, subscription),
         metadata: null,
         subscription_items: update.items,
         trial_end: null,
@@ -33,6 +33,25 @@ export function holdUpdate(
     },
     event: 'customer.subscription.updated',
   });
+}
+
+/** After 23 hours, or before that with the trial or the period for which the change was calculated. */
+function expiryOf(world: World, subscription: Subscription): number {
+  const { end } = periodOf(subscription);
+  const ends = [end, subscription.trial_end ?? end].filter((at) => at > world.seconds());
+  return Math.min(world.seconds() + PENDING_SECONDS, ...ends);
+}
+
+/** Drops the change that waits for an invoice which has become void. */
+export function dropWithInvoice(world: World, invoice: Invoice): void {
+  const pending = world.store.pendingUpdates.get(invoice.id);
+  if (pending === undefined) return;
+  world.store.pendingUpdates.drop(invoice.id);
+  const dropped = changeSubscription(world, pending.subscription, {
+    patch: { pending_update: null },
+    event: 'customer.subscription.updated',
+  });
+  emit(world, 'customer.subscription.pending_update_expired', { object: dropped });
 }
 
 /** Applies the change that waits for this invoice. Returns whether there was one. */

@@ -10,6 +10,7 @@ import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { isDecline, resultOfCharge } from '../payments/charge-results.ts';
 import { authenticationRequired } from '../payments/payment-intents.ts';
 import { cardError, defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
 import { addIntervals } from '../time/billing-periods.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
@@ -47,12 +48,24 @@ export function computeChange(world: World, current: Subscription, input: Change
   // A different interval begins a new period, which is billed immediately.
   const newCycle = input.anchorNow || hasNewCycle(current.items.data, after);
   const restarts = newCycle && !trialing;
+  checkProrationDate(current, input.prorationDate);
   const at = input.prorationDate ?? world.seconds();
   const prorations =
     input.prorationBehavior === 'none' || trialing
       ? []
       : prorationsOf(world, current, { after, restarts, at });
   return { items: restarts ? withNewPeriod(world, after) : after, restarts, prorations };
+}
+
+function checkProrationDate({ items }: Subscription, date: number | null): void {
+  if (date === null) return;
+  const starts = items.data.map((item) => item.current_period_start);
+  const ends = items.data.map((item) => item.current_period_end);
+  if (date >= Math.min(...starts) && date <= Math.max(...ends)) return;
+  throw invalidRequest({
+    message: 'Cannot specify a `proration_date` outside of the current billing cycle.',
+    param: 'proration_date',
+  });
 }
 
 /** Applies item edits, and bills or holds them as the terms require. */

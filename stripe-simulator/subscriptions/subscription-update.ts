@@ -34,6 +34,7 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
       message: 'A canceled subscription can only update its cancellation_details and metadata.',
     });
   }
+  checkPendingTerms(params);
   const patch: Partial<Subscription> = {
     metadata: mergeMetadata(current.metadata, params),
     ...plainPatch(world, current, params),
@@ -58,6 +59,29 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
   }
   announceTrialEnd(world, changed);
   return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
+}
+
+/** What a change that waits for its payment can consist of. Stripe refuses everything else with it. */
+const pendingTerms: readonly string[] = [
+  'add_invoice_items',
+  'billing_cycle_anchor',
+  'expand',
+  'items',
+  'payment_behavior',
+  'proration_behavior',
+  'proration_date',
+  'trial_end',
+  'trial_from_plan',
+];
+
+function checkPendingTerms(params: Params): void {
+  if (params.string('payment_behavior') !== 'pending_if_incomplete') return;
+  const other = params.names().filter((name) => !pendingTerms.includes(name));
+  if (other.length === 0) return;
+  throw invalidRequest({
+    message: `When \`payment_behavior\` is set to \`pending_if_incomplete\`, you can only pass the parameters that pending updates support. Unsupported parameters: ${other.join(', ')}.`,
+    ...(other[0] === undefined ? {} : { param: other[0] }),
+  });
 }
 
 /** Sets the discounts, the taxes and the one-time items of the next invoice. */

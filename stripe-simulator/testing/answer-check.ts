@@ -138,14 +138,33 @@ export function knownFields(route: string): ReadonlySet<string> {
 export function answerProblems(route: string, body: unknown): string[] | undefined {
   const text = routes[route];
   if (text === undefined) return undefined;
-  const [, page, content = ''] = /^(?:(list|search) )?(.*)$/.exec(text) ?? [];
-  if (page === undefined) return problemsIn(body, typeOf(content), '');
+  const [, page, content = ''] = /^(?:(list|search|page) )?(.*)$/.exec(text) ?? [];
+  const isV2 = route.includes(' /v2/');
+  if (page === undefined) return problemsIn(isV2 ? withoutNulls(body) : body, typeOf(content), '');
   if (!isObject(body) || !Array.isArray(body['data'])) return ['a page without data'];
-  const frame = Object.entries(listFields).filter(([name, kind]) => typeof body[name] !== kind);
+  const entries = body['data'].map((entry: unknown) => (page === 'page' ? withoutNulls(entry) : entry));
   return [
-    ...frame.map(([name]) => `${name}: missing`),
-    ...body['data'].flatMap((entry: unknown) => problemsIn(entry, typeOf(content), 'data[]')),
+    ...missingIn(body, page),
+    ...entries.flatMap((entry: unknown) => problemsIn(entry, typeOf(content), 'data[]')),
   ];
+}
+
+function missingIn(body: Readonly<Record<string, unknown>>, page: string): string[] {
+  if (page === 'page') {
+    const links = ['next_page_url', 'previous_page_url'].map((name) => ({ name, value: body[name] }));
+    const missing = links.filter(({ value }) => value !== null && typeof value !== 'string');
+    return missing.map(({ name }) => `${name}: missing`);
+  }
+  const missing = Object.entries(listFields).filter(([name, kind]) => typeof body[name] !== kind);
+  return missing.map(([name]) => `${name}: missing`);
+}
+
+/** In v2 of the API, a field without a value is null or absent, and the types declare it as absent. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(entries.map(([name, entry]) => [name, withoutNulls(entry)]));
 }
 
 /** The shapes of an object by its name, such as `charge`. */

@@ -74,8 +74,11 @@ export class Recorder {
   event(body: string): void {
     const event = eventIn(body);
     if (event?.api_version !== DEFAULT_API_VERSION || EVENTS_KEPT_AS_SENT.test(event.type)) return;
-    for (const problem of objectProblems(event.data.object))
+    for (const problem of objectProblems(event.data.object)) {
+      // The library says so only in a comment: this invoice does not exist yet.
+      if (event.type === 'invoice.upcoming' && problem === 'invoice.id: missing') continue;
       this.problems.add(`event ${event.type} ${problem}`);
+    }
   }
 
   #watch(request: IncomingMessage, response: ServerResponse): void {

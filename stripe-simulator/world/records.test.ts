@@ -23,6 +23,7 @@ function newWorld(state: Delivery['state']): { world: World; clock: { seconds: n
     dunning: { retryDelaysSeconds: [], afterLastRetry: 'canceled' },
     account: newAccount(),
     searchLagSeconds: 0,
+    hasEventBus: false,
     baseUrl: () => '',
     origin: null,
     // To an endpoint that was deleted since.

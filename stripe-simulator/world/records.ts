@@ -9,8 +9,15 @@ const MAX_EVENTS_KEPT = 10_000;
 /** More than one, so that the number shrinks again after many events were waiting for an endpoint. */
 const MAX_DROPPED_AT_ONCE = 10;
 
+interface Change {
+  readonly object: object;
+  readonly previous?: object;
+  /** Whether the event has no form with its object. */
+  readonly thinOnly?: true;
+}
+
 /** Stores an event, publishes it to the endpoints and returns it. */
-export function emit(world: World, type: string, change: { object: object; previous?: object }): EventRecord {
+export function emit(world: World, type: string, change: Change): EventRecord {
   const event: EventRecord = {
     id: world.ids.next('evt_'),
     object: 'event',
@@ -21,6 +28,7 @@ export function emit(world: World, type: string, change: { object: object; previ
     snapshot: change.object,
     previous: change.previous ?? null,
     kept_at: world.ownSeconds(),
+    ...(change.thinOnly === true ? { thin_only: true } : {}),
   };
   world.store.events.put(event);
   dropOldEvents(world);

@@ -19,6 +19,8 @@ export interface World {
   readonly account: AccountState;
   /** Seconds until search finds a new record. */
   readonly searchLagSeconds: number;
+  /** Whether something stands in for the event bus, so that event sources are associated with it. */
+  readonly hasEventBus: boolean;
   /** The base URL of the hosted pages. */
   readonly baseUrl: () => string;
   /** The request that causes the current change; null when Stripe acts on its own. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OwnPricesResponse } from '../../contract/prices.ts';
 import { apiEvent } from '../support/api-events.ts';
+import { pricesOn } from '../support/buyers.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../support/payers.ts';
 import { faultCaseTable } from './fault-cases.ts';
 import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
@@ -12,11 +14,12 @@ let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
   rig = await createRig();
   price = await monthlyPrice(rig.stage);
+  await pricesOn(rig.stage);
   matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
 
-type Subscriber = Payer & { readonly sub: string };
+type Subscriber = Payer & { readonly sub: string; readonly methodId: string };
 
 /** A user who has just paid and whose webhook has not arrived. */
 async function justPaid(): Promise<Subscriber> {
@@ -24,7 +27,8 @@ async function justPaid(): Promise<Subscriber> {
   const payer = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: sub } });
   await rig.stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
   await rig.stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
-  return { sub, ...payer };
+  const { data } = await rig.stage.stripe.customers.listPaymentMethods(payer.customerId);
+  return { sub, methodId: data[0]?.id ?? sub, ...payer };
 }
 
 interface Answered {
@@ -38,21 +42,24 @@ function answerIn(made: Attempt): Answered {
   return { status: statusCode, body: JSON.parse(body) as Answered['body'] };
 }
 
-const paths = {
-  checkout: '/me/entitlements/sync',
-  'billing-portal': '/me/billing-portal-session',
+const routes = {
+  sync: { name: 'checkout', method: 'POST', path: '/me/entitlements/sync' },
+  portal: { name: 'billing-portal', method: 'POST', path: '/me/billing-portal-session' },
+  prices: { name: 'checkout', method: 'GET', path: '/me/prices' },
+  billing: { name: 'billing', method: 'GET', path: '/me/billing' },
 } as const;
 
 function asking(
-  name: keyof typeof paths,
+  route: keyof typeof routes,
   wrong: (subscriber: Subscriber, answer: Answered) => Promise<readonly string[]>,
 ): Scenario<Subscriber> {
+  const { name, method, path } = routes[route];
   return {
     name,
     prepare: justPaid,
-    marks: ({ sub, customerId, subscriptionId }) => [sub, customerId, subscriptionId],
+    marks: ({ sub, customerId, subscriptionId, methodId }) => [sub, customerId, subscriptionId, methodId],
     event: ({ sub }) => {
-      const request = { method: 'POST', path: paths[name], claims: { sub, 'cognito:username': sub } };
+      const request = { method, path, claims: { sub, 'cognito:username': sub } };
       return apiEvent('http', { ...request, body: '{}' });
     },
     async problemsAfterAttempt(subscriber, made) {
@@ -70,21 +77,48 @@ function asking(
 }
 
 const scenarios = {
-  sync: asking('checkout', async ({ sub }, { body }) => {
+  sync: asking('sync', async ({ sub }, { body }) => {
     const row = await rig.stage.entitlement(sub);
     return [
       ...(body['access_granted'] === true ? [] : [`access is ${JSON.stringify(body)}`]),
       ...(row?.['status'] === 'active' ? [] : ['the answer differs from the row']),
     ];
   }),
-  portal: asking('billing-portal', async (_, { body }) => {
+  portal: asking('portal', async (_, { body }) => {
     return typeof body['url'] === 'string' ? [] : ['the answer has no URL'];
+  }),
+  billing: asking('billing', async ({ subscriptionId }, { body }) => {
+    const unavailable = body['unavailable'] as readonly string[];
+    const charge = body['next_charge'] as { readonly subscription: string } | null;
+    const said = charge?.subscription === subscriptionId || unavailable.includes('next_charge');
+    const wrong = Object.keys(body).filter(
+      (name) => body[name] === null && name !== 'manage_url' && !unavailable.includes(name),
+    );
+    return [
+      ...(said ? [] : [`the next charge is ${JSON.stringify(charge)}`]),
+      ...wrong.map((name) => `${name} is null, and not named`),
+    ];
+  }),
+  prices: asking('prices', async (subscriber, { body }) => {
+    const { prices } = body as unknown as OwnPricesResponse;
+    const row = await rig.stage.entitlement(subscriber.sub);
+    return [
+      // The row does not show the purchase yet, so what is shown is what the row says, in every case.
+      ...(prices.every(({ action }) => action === 'buy') ? [] : [`the answer has ${JSON.stringify(prices)}`]),
+      ...(row?.['status'] === 'none' ? [] : ['a look at the prices has changed the row']),
+    ];
   }),
 };
 
 describe.each([
   ['A return from Checkout gets access, which the row has too, or a 503 that a retry resolves,', 'sync', 5],
   ['A portal request gets a URL, or a 503 that a retry resolves,', 'portal', 3],
+  [
+    'An account page gets every part or the name of what is missing, or a 503 that a retry resolves,',
+    'billing',
+    10,
+  ],
+  ['A look at the prices gets them, or a 503 that a retry resolves, and changes nothing,', 'prices', 3],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;

@@ -102,7 +102,7 @@ function createSlots(concurrency: number): Rig['withSlot'] {
 /** Returns the call's name without ids, which differ from user to user. */
 function labelOf(call: Call, { env }: Stage): string {
   const table = ['USERS_TABLE', 'ENTITLEMENTS_TABLE'].find((name) => call.body.includes(env[name] ?? name));
-  const name = call.name.replace(/(?:cus|cs|sub)_\w+|(?<=\/v2\/.*\/(?:customers|products)\/)[\w-]+/, 'ID');
+  const name = call.name.replace(/(?:cus|cs|pm|sub)_\w+|(?<=\/v2\/.*\/(?:customers|products)\/)[\w-]+/, 'ID');
   return table === undefined ? name : `${name} ${table}`;
 }
 

@@ -36,7 +36,7 @@ describe('The tables that the stack creates', () => {
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         },
       ]);
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
     }
   });
 });
@@ -65,11 +65,11 @@ describe('A pool that the stack creates', () => {
       UsernameAttributes: ['email'],
       UsernameConfiguration: { CaseSensitive: false },
       AutoVerifiedAttributes: ['email'],
-      UserPoolTier: 'ESSENTIALS',
+      UserPoolTier: 'LITE',
       DeletionProtection: 'ACTIVE',
       Policies: { PasswordPolicy: { MinimumLength: 8, RequireSymbols: true } },
     });
-    expect([pool.DeletionPolicy, pool.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect([pool.DeletionPolicy, pool.UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
   });
 
   it.each(['LITE', 'ESSENTIALS', 'PLUS'] as const)('has the configured plan: %s', (plan) => {
@@ -87,7 +87,7 @@ describe('A pool that the stack creates', () => {
       ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
       PreventUserExistenceErrors: 'ENABLED',
     });
-    expect(client.DeletionPolicy).toBe('Retain');
+    expect(client.DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('sends its codes through SES if a sender is configured', () => {

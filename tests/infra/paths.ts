@@ -107,6 +107,10 @@ export const plainPaths = {
 
 /** Paths that need permissions which no plain path needs. */
 export const rarePaths: Readonly<Record<string, (context: PathContext) => Promise<unknown>>> = {
+  'an account page': async (context) => {
+    const person = await subscriber(context);
+    return context.stage.call('billing', request('GET', '/me/billing', person));
+  },
   'a pricing page': ({ stage }) => stage.call('prices', apiEvent('http', { path: '/prices' })),
   'two concurrent sign-ups, and one after the customer was deleted': async ({ stage }) => {
     const person = await poolUser(stage);

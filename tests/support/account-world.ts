@@ -26,6 +26,7 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
+  saleRecordOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
@@ -138,6 +139,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    sales: saleRecordOf(dynamodb, network),
     removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     requests: requestCounterOf(dynamodb.requests, network),
@@ -259,6 +261,7 @@ function builders({
         sub,
         price: 'price_base',
         quantity: 1,
+        addOns: [],
         promotion: false,
         trialDays: null,
         successUrl: 'https://app.example.com',

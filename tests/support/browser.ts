@@ -10,10 +10,18 @@ const installed = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** In a single process, sessions share their cookies. Without web security, a browser sends no `Origin` and asks for no CORS. */
+/**
+ * In a single process, sessions share their cookies. Without web security, a browser sends no `Origin` and asks for no CORS.
+ * The emulation of a graphics card takes more of the processor than everything else a page does.
+ */
 const leftOut: ReadonlySet<string> = new Set([
   '--single-process',
   '--no-zygote',
+  '--ignore-gpu-blocklist',
+  '--in-process-gpu',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
   '--disable-web-security',
   '--allow-running-insecure-content',
 ]);
@@ -27,7 +35,7 @@ export async function openBrowser(): Promise<Browser | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const { default: packed } = await import('@sparticuz/chromium');
   const args = packed.args.filter((arg) => !leftOut.has(arg));
-  return chromium.launch({ executablePath: await packed.executablePath(), args });
+  return chromium.launch({ executablePath: await packed.executablePath(), args: [...args, '--disable-gpu'] });
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -13,6 +13,8 @@ export const TRIAL_DAYS = 14;
 export const request: CheckoutRequest = {
   price: 'price_base',
   quantity: 1,
+  addOns: [],
+  trialDays: null,
   promotion: false,
   successUrl: 'https://app.example.com/success',
   cancelUrl: 'https://app.example.com/cancel',

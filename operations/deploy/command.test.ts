@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CdkCommand, parseCdkCommand, verbs } from './cdk-command.ts';
+import { type CdkCommand, parseCdkCommand, verbs } from './command.ts';
 
 function argsOf(plan: CdkCommand): readonly string[] {
   if (plan.kind !== 'run') throw new Error(plan.message);

@@ -1,24 +1,37 @@
 /** Converts the arguments of `npm run deploy`, `diff` and `destroy` to arguments of the CDK, or rejects them. */
 import { parseArgs } from 'node:util';
-import { type StageConfig, type StageName, stages } from '../infra/config.ts';
-import { stackNameOf } from '../infra/names.ts';
+import { type StageConfig, type StageName, stages } from '../../infra/config.ts';
+import { stackNameOf } from '../../infra/names.ts';
 
 export const verbs = ['deploy', 'diff', 'destroy'] as const;
 export type Verb = (typeof verbs)[number];
 
+export interface RunCommand {
+  readonly kind: 'run';
+  readonly verb: Verb;
+  readonly stage: StageName;
+  readonly profile: string | undefined;
+  readonly notes: readonly string[];
+  readonly cdkArgs: readonly string[];
+  /** The logical ids of what may be replaced or left behind. */
+  readonly replace: readonly string[];
+}
+
 export type CdkCommand =
-  | { readonly kind: 'run'; readonly notes: readonly string[]; readonly cdkArgs: readonly string[] }
+  | RunCommand
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'help'; readonly message: string };
 
-export const help = `npm run deploy -- --stage STAGE [--yes] [--revert-drift]
+export const help = `npm run deploy -- --stage STAGE [--yes] [--revert-drift] [--replace ID]...
 npm run diff -- --stage STAGE
 npm run destroy -- --stage STAGE --keep-data [--yes]
 
-Builds the functions and runs the CDK for a stage of infra/config.ts. See docs/deploy.md.
+Builds the functions and runs the CDK for a stage of infra/config.ts. Before it deploys, it asks AWS whether that can
+succeed, and refuses to replace tables, the pool or the API. See docs/deploy.md.
 
   --stage STAGE   ${Object.keys(stages).join(' or ')}, from infra/config.ts
   --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
+  --replace ID    with deploy: allows that the resource with this logical id is replaced or leaves the stack
   --revert-drift  with deploy: also reverts resources that were changed or deleted by hand
   --yes           skips the confirmation of changed permissions or of the deletion
   --keep-data     with destroy: confirms that you know what remains and that sign-ups fail`;
@@ -28,6 +41,7 @@ const options = {
   profile: { type: 'string' },
   yes: { type: 'boolean', default: false },
   'keep-data': { type: 'boolean', default: false },
+  replace: { type: 'string', multiple: true },
   'revert-drift': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -52,8 +66,15 @@ export function parseCdkCommand(args: readonly string[]): CdkCommand {
   if (verb !== 'deploy' && values['revert-drift']) {
     return { kind: 'refused', message: '--revert-drift only applies to deploy.' };
   }
+  if (verb !== 'deploy' && values.replace !== undefined) {
+    return { kind: 'refused', message: '--replace only applies to deploy.' };
+  }
   return {
     kind: 'run',
+    verb,
+    stage,
+    profile: values.profile,
+    replace: values.replace ?? [],
     notes: verb === 'destroy' ? retained : [],
     cdkArgs: [
       verb,
