@@ -1,14 +1,14 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
-import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
-import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
 import { leasesOf } from './leases.ts';
+import { notePromise, type Promised, withMark } from './marks.ts';
 import { createRequestsWorld, type RequestsWorld } from './requests.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
@@ -23,11 +23,6 @@ export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodE
 
 export interface Given extends Pick<GrantTerms, 'plan' | 'features' | 'until'> {
   readonly id: string;
-}
-
-/** The terms as they were recorded, and when. */
-export interface Promised extends RefundTerms {
-  readonly atMs: number;
 }
 
 export interface DynamoDbWorld {
@@ -215,20 +210,6 @@ export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): P
   };
 }
 
-function withMark(
-  existing: Profile | undefined,
-  { userId, username, at, requested, refund }: DeletionMark,
-): Profile {
-  const deletion = {
-    requestedAt: existing?.deletion?.requestedAt ?? at,
-    username: username ?? existing?.deletion?.username ?? null,
-    requested: requested || existing?.deletion?.requested === true,
-    refund: existing?.deletion?.refund ?? refund ?? null,
-  };
-  const { customerId = null, createdAt = null } = existing ?? {};
-  return { userId, customerId, deletion, createdAt };
-}
-
 export function profileStoreOf(
   { profiles, marked: everMarked, promised, nowMs }: DynamoDbWorld,
   network: Network,
@@ -268,9 +249,7 @@ export function profileStoreOf(
         if (existing === undefined && mark.mustExist === true) return undefined;
         const marked = withMark(existing, mark);
         profiles.set(mark.userId, marked);
-        const { refund = null } = marked.deletion ?? {};
-        if (refund !== null && (existing?.deletion?.refund ?? null) === null)
-          promised.set(mark.userId, [...(promised.get(mark.userId) ?? []), { ...refund, atMs: nowMs() }]);
+        notePromise(promised, { existing, marked, atMs: nowMs() });
         if (!everMarked.has(mark.userId)) everMarked.set(mark.userId, nowMs());
         return marked;
       }),
