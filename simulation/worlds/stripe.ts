@@ -9,8 +9,8 @@ import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
-import type { LeavingWorld } from './leaving-world.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
+import type { LeavingWorld } from './leaving-world.ts';
 import type { Sale } from './sales.ts';
 
 export interface Customer {
