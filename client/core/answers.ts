@@ -19,6 +19,7 @@ const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
   source: null,
   manage_url: null,
   updated_at: null,
+  billing_notices: [],
 };
 
 /** Throws if the answer does not say whether the user has access: that is not the same as no access. */

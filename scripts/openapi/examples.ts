@@ -34,6 +34,7 @@ const noEntitlement: EntitlementsResponse = {
   source: null,
   manage_url: null,
   updated_at: null,
+  billing_notices: [],
 };
 
 const subscriber: EntitlementsResponse = {
