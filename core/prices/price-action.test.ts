@@ -34,10 +34,10 @@ function claim(fields: Partial<Claim> = {}): Claim {
 function rowWith(...claims: readonly Claim[]): EntitlementRow {
   const [first] = claims;
   if (first === undefined) return row();
-  const state = { ...accessStateOf(first), status: first.status as EntitlementRow['status'] };
   const after = accessStateOf(first);
   const history = [{ at: T0, by: 'evt', before: { status: 'none', plan: null }, after }];
-  return row({ ...state, claims, history });
+  // What this service last wrote is what the row shows.
+  return { ...row({ claims, history }), ...after, unreadable: false } as EntitlementRow;
 }
 
 function choose(to: Offered, claims: readonly Claim[], plan: Offered | undefined = pro) {
