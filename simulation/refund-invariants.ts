@@ -1,6 +1,6 @@
 /** The invariants of refunds on deletion: what was promised, once, whatever stopped in between, and nothing else. */
 import type { RefundPolicy } from '../core/refund/policy.ts';
-import { START_MS, type User, type World, reportViolation } from './world.ts';
+import { reportViolation, START_MS, type User, type World } from './world.ts';
 import type { EndedByDeletion, EndedPayment } from './worlds/leaving-world.ts';
 import { type Ended, isEnded, ownerOf, reversalOf, stampOf } from './worlds/stripe.ts';
 
@@ -35,7 +35,8 @@ function leavingOf({ stripe }: World, { sub }: User): readonly Leaving[] {
 export function checkNeverMore(world: World, user: User): void {
   for (const { id, ended, refunded } of leavingOf(world, user)) {
     const most = expectedOf(world, user, ended);
-    if (refunded > most) reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${most}`);
+    if (refunded > most)
+      reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${most}`);
   }
 }
 
@@ -54,7 +55,11 @@ export function checkRefundedOnLeaving(world: World, user: User): void {
 const RECORDING_MS = 60_000;
 
 /** The first request on record decides, by the policy of that moment. */
-function expectedOf(world: World, { sub }: User, { requestedAt, payment, namedSub }: EndedByDeletion): number {
+function expectedOf(
+  world: World,
+  { sub }: User,
+  { requestedAt, payment, namedSub }: EndedByDeletion,
+): number {
   const recorded = world.dynamodb.promised.get(sub)?.find((one) => one.requestedAt === requestedAt);
   if (recorded === undefined || payment === null || payment.returned) return 0;
   if (namedSub !== null && namedSub !== sub) return 0;
@@ -91,7 +96,9 @@ export function checkEndedWithRefund(worlds: readonly World[], { customerId, sub
       const stamp = stampOf(first.stripe, one);
       const isOther = stamp.sub !== null && stamp.sub !== sub;
       if (one.customerId !== customerId || isEnded(one) || one.status !== 'active' || isOther) continue;
-      const isPaid = reversalOf(first.stripe, one) === null && one.createdAt * 1000 < (world.dynamodb.marked.get(sub) ?? 0);
+      const isPaid =
+        reversalOf(first.stripe, one) === null &&
+        one.createdAt * 1000 < (world.dynamodb.marked.get(sub) ?? 0);
       if (isPaid) reportViolation(world, { sub }, `21. ${one.id} is ended without its refund`);
     }
   }

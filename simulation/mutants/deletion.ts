@@ -23,7 +23,12 @@ export const deletionMutants: readonly Mutant[] = [
           const profile = await systems.profiles.read(userId);
           if (profile === undefined && mustExist) return undefined;
           const { customerId = null, createdAt = null } = profile ?? {};
-          return { userId, customerId, createdAt, deletion: { requestedAt: at, username, requested, refund } };
+          return {
+            userId,
+            customerId,
+            createdAt,
+            deletion: { requestedAt: at, username, requested, refund },
+          };
         },
       }),
   },

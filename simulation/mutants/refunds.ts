@@ -47,7 +47,11 @@ export const refundMutants: readonly Mutant[] = [
           const invoices = read.invoices.map((invoice) => {
             return {
               ...invoice,
-              lines: invoice.lines.map((line) => ({ ...line, start: line.start - late, end: line.end - late })),
+              lines: invoice.lines.map((line) => ({
+                ...line,
+                start: line.start - late,
+                end: line.end - late,
+              })),
             };
           });
           return { ...read, invoices };
@@ -111,7 +115,10 @@ export const refundMutants: readonly Mutant[] = [
 type Systems = Parameters<typeof profiles>[0];
 
 /** Replaces the policy that a deletion goes by, whatever was recorded. */
-function withTerms(systems: Systems, policy: () => typeof proRata | { kind: 'full_within_days'; days: number; then: 'none' }) {
+function withTerms(
+  systems: Systems,
+  policy: () => typeof proRata | { kind: 'full_within_days'; days: number; then: 'none' },
+) {
   return profiles(systems, {
     markForDeletion: async (mark) => {
       const marked = await systems.profiles.markForDeletion(mark);

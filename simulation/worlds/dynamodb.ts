@@ -1,11 +1,12 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
-import type { RefundTerms } from '../../core/refund/policy.ts';
+
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { SaleRecord } from '../../core/purchase/sale-record.ts';
+import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
 import { createRequestsWorld, type RequestsWorld } from './requests.ts';
@@ -260,7 +261,10 @@ export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): P
   };
 }
 
-function withMark(existing: Profile | undefined, { userId, username, at, requested, refund }: DeletionMark): Profile {
+function withMark(
+  existing: Profile | undefined,
+  { userId, username, at, requested, refund }: DeletionMark,
+): Profile {
   const deletion = {
     requestedAt: existing?.deletion?.requestedAt ?? at,
     username: username ?? existing?.deletion?.username ?? null,

@@ -115,7 +115,11 @@ function refund(world: StripeWorld, order: RefundOrder): RefundAnswer {
   leaving.refunds.push({ subscriptionId, requestedAt, amount, atMs: timeline.nowMs });
   leaving.keys.set(key, { amount, untilMs: timeline.nowMs + KEY_MS });
   const first = world.payments.get(subscriptionId);
-  if (first !== undefined && made + amount === payment.amount && isFirstPeriod(world, subscriptionId, payment.start))
+  if (
+    first !== undefined &&
+    made + amount === payment.amount &&
+    isFirstPeriod(world, subscriptionId, payment.start)
+  )
     world.payments.set(subscriptionId, { ...first, refunded: true });
   return { kind: 'answered', state: 'refunded' };
 }
