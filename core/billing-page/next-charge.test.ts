@@ -92,14 +92,14 @@ describe('What is scheduled', () => {
     const of = new Map([['sub_1', phases({ next, cancelsAt: END + 5 })]]);
     expect(scheduledChanges([subscription()], of)).toEqual([
       { kind: 'change', at: END, subscription: 'sub_1', items: next.items },
-      { kind: 'cancel', at: END + 5, subscription: 'sub_1' },
+      { kind: 'cancel', at: END + 5, subscription: 'sub_1', items: [] },
     ]);
   });
 
   it('is no change at or after the end', () => {
     const of = new Map([['sub_1', phases({ next })]]);
     expect(scheduledChanges([subscription({ endsAt: END })], of)).toEqual([
-      { kind: 'cancel', at: END, subscription: 'sub_1' },
+      { kind: 'cancel', at: END, subscription: 'sub_1', items: [] },
     ]);
   });
 
@@ -107,8 +107,8 @@ describe('What is scheduled', () => {
     const all = [subscription({ endsAt: 9 }), subscription({ id: 'sub_2', endsAt: 4 })];
     const of = new Map([['sub_1', phases({ cancelsAt: 7 })]]);
     expect(scheduledChanges(all, of)).toEqual([
-      { kind: 'cancel', at: 4, subscription: 'sub_2' },
-      { kind: 'cancel', at: 7, subscription: 'sub_1' },
+      { kind: 'cancel', at: 4, subscription: 'sub_2', items: [] },
+      { kind: 'cancel', at: 7, subscription: 'sub_1', items: [] },
     ]);
     expect(scheduledChanges([subscription()], new Map())).toEqual([]);
   });
