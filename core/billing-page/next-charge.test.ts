@@ -26,7 +26,7 @@ const phases = (fields: Partial<Phases>): Phases => ({ next: null, cancelsAt: nu
 describe('The next charge of a subscription', () => {
   it.each([
     ['active', 'at the end of the period', END, false],
-    ['past_due', 'at the end of the period, beside the one that is late', END, false],
+    ['past_due', 'at the end of the period, in addition to the one that is late', END, false],
     ['trialing', 'at the end of the trial', END - 7, true],
   ] as const)('that is %s is %s', (status, _, at, endsTrial) => {
     const one = subscription({ status, trialEnd: status === 'trialing' ? END - 7 : END - 9 });
