@@ -40,8 +40,8 @@ export const alsoHandledEventTypes = [
 ] as const;
 
 /**
- * Types that say where to look for what `GET /me/entitlements` tells about payments (`billing_notices`). Without them, no access
- * is wrong: a card that expires is not announced, and a payment to confirm is told as one that failed.
+ * Types that say where to look for what `GET /me/entitlements` says about payments (`billing_notices`). Without them, no access
+ * is wrong: a card that expires is not announced, and a payment to confirm is shown as one that failed.
  */
 export const noticeEventTypes = [
   'customer.source.expiring',

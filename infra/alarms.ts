@@ -294,6 +294,19 @@ export function alarmsOf(stage: StageShape): readonly AlarmSpec[] {
     if (!('functions' in source)) return [alarm];
     const functions = source.functions.filter((name) => deployed.includes(name));
     if (functions.length === 0) return [];
-    return [source.kind === 'lambda_p99' ? alarm : { ...alarm, source: { ...source, functions } }];
+    if (source.kind === 'lambda_p99') return [alarm];
+    return inParts(functions).map((part, index) => ({
+      ...alarm,
+      ...(index === 0 ? {} : { name: `${alarm.name}-${index + 1}`, runbook: alarm.name }),
+      source: { ...source, functions: part },
+    }));
   });
+}
+
+/** An alarm of CloudWatch adds up at most ten metrics, so one about more functions is several. */
+const MAX_SUMMANDS = 10;
+
+function inParts(functions: readonly FunctionName[]): readonly (readonly FunctionName[])[] {
+  const starts = functions.flatMap((_, index) => (index % MAX_SUMMANDS === 0 ? [index] : []));
+  return starts.map((start) => functions.slice(start, start + MAX_SUMMANDS));
 }

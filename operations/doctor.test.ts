@@ -404,7 +404,7 @@ describe('The doctor', () => {
     expect(fix).toBe(again);
     await stripe.webhookEndpoints.update(id, { enabled_events: [...handledEventTypes] });
     const [[older, olderFix] = [], ...others] = await problemsIn({});
-    expect(older).toContain('webhook endpoint: apps are not told of what customer.source.expiring, ');
+    expect(older).toContain('webhook endpoint: apps do not see what customer.source.expiring, ');
     expect(older).toContain('access is not affected');
     expect([olderFix, ...others]).toEqual([again]);
     const before = subscribedEventTypes.filter((type) => type !== 'customer.updated');

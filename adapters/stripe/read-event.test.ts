@@ -57,7 +57,7 @@ it('The handled types fit into the filter of Stripe’s list of events, which ta
   expect(handledEventTypes.length).toBeLessThanOrEqual(20);
 });
 
-describe('The event reader for what a row tells about payments', () => {
+describe('The event reader for what a row shows of payments', () => {
   it.each([
     ['invoice.upcoming', 'card'],
     ['customer.subscription.trial_will_end', 'card'],

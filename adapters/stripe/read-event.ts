@@ -138,7 +138,7 @@ function noticesOf(type: string): Pick<SyncRequest, 'notices'> {
   return notices === undefined ? {} : { notices };
 }
 
-/** A customer's new default may be what a row tells of. The list of subscriptions, which a sync reads, shows it. */
+/** A customer's new default may be what a row shows of. The list of subscriptions, which a sync reads, shows it. */
 function changesMethod(event: UnknownRecord): boolean {
   const previous = recordAt(recordAt(event, 'data'), 'previous_attributes');
   const settings = recordAt(previous, 'invoice_settings');

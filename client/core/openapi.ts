@@ -169,7 +169,7 @@ export interface components {
                 readonly expires_before_next_charge: boolean | null;
             } | null;
             /** @description What will change by itself, the soonest first. */
-            readonly scheduled: readonly components["schemas"]["ScheduledChange"][] | null;
+            readonly scheduled: readonly components["schemas"]["UpcomingChange"][] | null;
             readonly invoices: {
                 /** @description The newest first. */
                 readonly data: readonly components["schemas"]["Invoice"][];
@@ -747,24 +747,6 @@ export interface components {
              */
             readonly refused: "used" | "unverified_address" | "not_offered";
         };
-        readonly ScheduledChange: {
-            /** @constant */
-            readonly kind: "cancel";
-            /** Format: int64 */
-            readonly at: number;
-            readonly subscription: string;
-        } | {
-            /** @constant */
-            readonly kind: "change";
-            /** Format: int64 */
-            readonly at: number;
-            readonly subscription: string;
-            readonly items: readonly {
-                readonly price: string;
-                /** Format: int64 */
-                readonly quantity: number | null;
-            }[];
-        };
         readonly SubscribedItem: {
             /** @description The id of the price. */
             readonly price: string;
@@ -899,7 +881,18 @@ export interface components {
              * @description When it ends. Null: it goes on.
              */
             readonly cancel_at: number | null;
-            readonly scheduled_change: components["schemas"]["ScheduledChange"] | null;
+            /** @description What the subscription has next. */
+            readonly scheduled_change: {
+                readonly price: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                readonly at: number;
+            } | null;
         };
         /** @enum {string} */
         readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";
@@ -933,6 +926,26 @@ export interface components {
          * @enum {string}
          */
         readonly UiMode: "hosted_page" | "embedded_page" | "elements";
+        readonly UpcomingChange: {
+            /**
+             * @description `cancel`: the subscription ends. `change`: it goes on with other prices.
+             * @enum {string}
+             */
+            readonly kind: "cancel" | "change";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+            /** @description What it goes on with. Empty for `cancel`. */
+            readonly items: readonly components["schemas"]["UpcomingItem"][];
+        };
+        readonly UpcomingItem: {
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description `null`: the price bills usage.
+             */
+            readonly quantity: number | null;
+        };
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */

@@ -50,7 +50,7 @@ export interface SubscriptionReader extends CustomerReader, OneTimeReader, Notic
   readReversal(subscriptionId: string, context: ReversalContext): Promise<ReversalReading>;
 }
 
-/** What a row can tell about payments. */
+/** What a row can show of payments. */
 export interface NoticeReader {
   /** `missing`: it was detached and deleted, or never existed. */
   readPaymentMethod(

@@ -133,7 +133,7 @@ export interface SyncState {
    * the wrong user, so they are not ended without a request while this row exists.
    */
   readonly formerCustomerIds: readonly string[];
-  /** What the row tells about payments. Empty: nothing that the subscriptions do not say. */
+  /** What the row shows of payments. Empty: nothing that the subscriptions do not say. */
   readonly billingFacts: readonly BillingFact[];
   /** The last sync could not read the features for now, so the row keeps older ones. */
   readonly featuresUnread?: boolean;

@@ -207,7 +207,7 @@ function endpointProblems(
       ? []
       : [
           {
-            what: `apps are not told of what ${unannounced.join(', ')} announce: access is not affected`,
+            what: `apps do not see what ${unannounced.join(', ')} announce; access is not affected`,
             fix,
           },
         ]),

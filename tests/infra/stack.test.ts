@@ -178,7 +178,7 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
         TreatMissingData: spec.absent === true ? 'breaching' : 'notBreaching',
         ComparisonOperator: spec.absent === true ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
       });
-      expect(alarm?.['AlarmDescription']).toContain(`docs/runbook.md#${spec.name}`);
+      expect(alarm?.['AlarmDescription']).toContain(`docs/runbook.md#${spec.runbook ?? spec.name}`);
     }
   });
 
