@@ -99,7 +99,7 @@ export function rowsOf(coverage: Coverage): readonly Row[] {
       routes: [simulated.length, all] as const,
       parameters: [count((seen) => seen.parameters), known(({ parameters }) => parameters)] as const,
       // The library has no single type for an event.
-      fields: typed === 0 ? ([0, 0] as const) : ([count((seen) => seen.fields), typed] as const),
+      fields: typed === 0 ? ([0, 0] as const) : ([fieldsSeen(simulated), typed] as const),
     };
   });
   const total = (pick: (row: Row) => readonly [number, number]) =>
@@ -111,6 +111,12 @@ export function rowsOf(coverage: Coverage): readonly Row[] {
     fields: total((row) => row.fields),
   };
   return [...rows, totals];
+}
+
+/** Counts the fields of those answers whose type the library has. */
+function fieldsSeen(simulated: readonly (readonly [string, SeenRoute])[]): number {
+  const typed = simulated.filter(([route]) => knownOf(route).fields.size > 0);
+  return typed.reduce((sum, [, { fields }]) => sum + fields.length, 0);
 }
 
 export function tableOf(coverage: Coverage): string {

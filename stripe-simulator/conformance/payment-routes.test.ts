@@ -85,7 +85,7 @@ const plain: readonly (readonly [string, Readonly<Record<string, string>>, boole
   ['topups', { amount: '1000', currency: 'usd' }, true],
   ['identity/verification_sessions', { type: 'document' }, false],
   ['reporting/report_runs', { report_type: 'balance.summary.1' }, false],
-  ['issuing/cardholders', { name: 'Ann', type: 'individual' }, true],
+  ['issuing/cardholders', { name: 'Ann', type: 'individual', 'billing[address][country]': 'US' }, true],
   ['issuing/cards', { currency: 'usd', type: 'virtual' }, true],
 ];
 

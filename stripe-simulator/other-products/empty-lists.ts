@@ -1,36 +1,26 @@
-/** Lists of what nothing here brings about, for programs that read everything: tax IDs, and early fraud warnings. */
+/** Early fraud warnings, which nothing here brings about, for programs that read everything. */
 import { pageOf } from '../protocol/list.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 
-/** Whatever a filter says, nothing passes it. */
-function emptyList(
-  path: string,
-  { noun, filters }: { noun: string; filters: readonly string[] },
-): readonly Route[] {
-  return [
-    {
-      method: 'GET',
-      path,
-      operation: (_world, request: ApiRequest) => {
-        for (const name of filters) request.params.raw(name);
-        return pageOf(request, [], noun);
-      },
-    },
-    {
-      method: 'GET',
-      path: `${path}/:id`,
-      operation: (_world, { id }) => {
-        throw notFound(noun, id);
-      },
-    },
-  ];
-}
+const PATH = '/v1/radar/early_fraud_warnings';
+const NOUN = 'early fraud warning';
 
 export const emptyListRoutes: readonly Route[] = [
-  ...emptyList('/v1/tax_ids', { noun: 'tax_id', filters: ['owner'] }),
-  ...emptyList('/v1/radar/early_fraud_warnings', {
-    noun: 'early fraud warning',
-    filters: ['charge', 'created', 'payment_intent'],
-  }),
+  {
+    method: 'GET',
+    path: PATH,
+    operation: (_world, request) => {
+      // Whatever a filter says, nothing passes it.
+      for (const name of ['charge', 'created', 'payment_intent']) request.params.raw(name);
+      return pageOf(request, [], NOUN);
+    },
+  },
+  {
+    method: 'GET',
+    path: `${PATH}/:id`,
+    operation: (_world, { id }) => {
+      throw notFound(NOUN, id);
+    },
+  },
 ];

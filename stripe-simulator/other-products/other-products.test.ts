@@ -71,7 +71,12 @@ test('A list of objects that are kept as they are sent is filtered by their fiel
 
 test('A program that reads everything finds no tax ID of the account, and no early fraud warning', async () => {
   const { taxIds, radar } = rig.stripe;
+  const customer = (await rig.stripe.customers.create()).id;
+  const { id } = await rig.stripe.customers.createTaxId(customer, { type: 'eu_vat', value: 'DE123456789' });
   expect((await taxIds.list({ owner: { type: 'self' }, limit: 3 })).data).toEqual([]);
+  expect((await taxIds.list()).data).toEqual([]);
+  expect((await taxIds.list({ owner: { type: 'customer', customer } })).data).toMatchObject([{ id }]);
+  expect(await taxIds.retrieve(id)).toMatchObject({ customer });
   expect((await radar.earlyFraudWarnings.list({ charge: 'ch_1' })).data).toEqual([]);
   await expect(taxIds.retrieve('txi_1')).rejects.toMatchObject({ statusCode: 404 });
   await expect(radar.earlyFraudWarnings.retrieve('issfr_1')).rejects.toMatchObject({ statusCode: 404 });

@@ -87,20 +87,21 @@ export class Recorder {
     const match = matchRoute(allRoutes, { method: request.method ?? '', path: path.replace(/\/$/, '') });
     // A publishable key sees less of an object than its type has.
     const isPublishable = /\bpk_/.test(request.headers.authorization ?? '');
-    const isChecked = version === DEFAULT_API_VERSION && !isPublishable && !KEPT_AS_SENT.test(path);
-    if (match === undefined || !isChecked) return;
+    if (match === undefined || version !== DEFAULT_API_VERSION || isPublishable) return;
+    const isTyped = !KEPT_AS_SENT.test(path);
     const end = response.end.bind(response);
     const route = `${match.route.method} ${match.route.path.replaceAll(/:[^/]+/g, ':')}`;
     response.end = ((...args: unknown[]) => {
       const [body] = args;
-      if (response.statusCode === 200 && typeof body === 'string') this.#answer(route, body);
+      if (response.statusCode === 200 && typeof body === 'string') this.#answer(route, body, isTyped);
       return Reflect.apply(end, undefined, args) as ServerResponse;
     }) as typeof response.end;
   }
 
-  #answer(route: string, body: string): void {
+  #answer(route: string, body: string, isTyped: boolean): void {
     const answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
-    for (const problem of answerProblems(route, answer) ?? []) this.problems.add(`${route} ${problem}`);
+    const problems = isTyped ? answerProblems(route, answer) : [];
+    for (const problem of problems ?? []) this.problems.add(`${route} ${problem}`);
     const { fields } = this.#routeOf(route);
     for (const object of Array.isArray(answer['data']) ? (answer['data'] as object[]) : [answer]) {
       for (const name of Object.keys(object)) fields.add(name);
