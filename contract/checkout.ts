@@ -1,8 +1,10 @@
 /** The bodies of the routes that lead to Stripe's pages. A handler refuses any other field of a request. */
-import type { BillingInterval } from './prices.ts';
+import type { BillingInterval, TrialOffer } from './prices.ts';
 
 /** Where Stripe's page is shown: on its own address, or within a page of the app. Stripe's names. */
 export type UiMode = 'hosted_page' | 'embedded_page' | 'elements';
+/** The same, with the names of older versions of Stripe. */
+export type RequestedUiMode = 'hosted_page' | 'embedded_page' | 'elements' | 'hosted' | 'embedded' | 'custom';
 
 /** The languages of Stripe's page. */
 export const checkoutLocales = [
@@ -84,7 +86,7 @@ export interface CheckoutSessionRequest {
    * `embedded` and `custom`, are understood too.
    * @default "hosted_page"
    */
-  readonly ui_mode?: UiMode | 'hosted' | 'embedded' | 'custom' | null;
+  readonly ui_mode?: RequestedUiMode | null;
   /**
    * Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase.
    * Send it only after the user has confirmed that.
@@ -125,23 +127,11 @@ export interface CheckoutSessionResponse {
   /** Unix seconds. */
   readonly expires_at: number;
   /** The trial with which the subscription begins, or why there is none. `null`: nothing that is billed again is bought. */
-  readonly trial: GrantedTrial | RefusedTrial | null;
+  readonly trial: TrialOffer | null;
   /** What the user pays now. `null`: Stripe does not say. */
   readonly due_today: DueToday | null;
   /** What the user pays next. `null`: nothing. */
   readonly then: DueThen | null;
-}
-
-export interface GrantedTrial {
-  readonly days: number;
-}
-
-export interface RefusedTrial {
-  /**
-   * `used`: the person had a trial. `unverified_address`: the user has no verified email address, so a person who comes again
-   * could not be recognized. `not_offered`: this plan has no trial.
-   */
-  readonly refused: 'used' | 'unverified_address' | 'not_offered';
 }
 
 export interface DueToday {

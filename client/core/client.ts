@@ -13,7 +13,7 @@ import type {
   AccountDeletion,
   Billing,
   CheckoutRequest,
-  CheckoutSession,
+  CheckoutSessionOf,
   Entitlements,
   OwnPrices,
   PortalRequest,
@@ -79,8 +79,11 @@ export interface Client {
     mine(options?: CallOptions): Promise<OwnPrices>;
   };
   readonly checkout: {
-    /** Opens a Checkout session. Send the user to its `url`. */
-    start(order: CheckoutRequest, options?: CallOptions): Promise<CheckoutSession>;
+    /** Opens a Checkout session. Send the user to its `url`, or show the page with its `client_secret` (`ui_mode`). */
+    start<Order extends CheckoutRequest>(
+      order: Order,
+      options?: CallOptions,
+    ): Promise<CheckoutSessionOf<Order>>;
   };
   readonly portal: {
     /** Opens the billing portal. Send the user to its `url` at once. */
@@ -131,7 +134,7 @@ export function createClient(options: ClientOptions): Client {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
         const session = await send(transport, call);
         requireUrl(session);
-        return session as CheckoutSession;
+        return session as never;
       },
     },
     portal: {

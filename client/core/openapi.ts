@@ -234,8 +234,9 @@ export interface components {
             /**
              * @description `embedded_page` and `elements` answer with a `client_secret` for Stripe.js. The names of older versions of Stripe, `hosted`, `embedded` and `custom`, are understood too.
              * @default hosted_page
+             * @enum {string|null}
              */
-            readonly ui_mode?: components["schemas"]["UiMode"] | "hosted" | "embedded" | "custom" | null;
+            readonly ui_mode?: "hosted_page" | "embedded_page" | "elements" | "hosted" | "embedded" | "custom" | null;
             /**
              * @description Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase. Send it only after the user has confirmed that.
              * @default false
@@ -255,7 +256,14 @@ export interface components {
              */
             readonly expires_at: number;
             /** @description The trial with which the subscription begins, or why there is none. `null`: nothing that is billed again is bought. */
-            readonly trial: components["schemas"]["GrantedTrial"] | components["schemas"]["RefusedTrial"] | null;
+            readonly trial: {
+                /**
+                 * Format: int64
+                 * @description The subscription would begin with a trial of so many days.
+                 */
+                readonly days?: number;
+                readonly refused?: components["schemas"]["TrialRefusal"];
+            } | null;
             /** @description What the user pays now. `null`: Stripe does not say. */
             readonly due_today: {
                 /**
@@ -400,10 +408,6 @@ export interface components {
             readonly updated_at: string | null;
             /** @description What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
             readonly billing_notices: readonly components["schemas"]["BillingNotice"][];
-        };
-        readonly GrantedTrial: {
-            /** Format: int64 */
-            readonly days: number;
         };
         readonly Invoice: {
             readonly id: string;
@@ -740,13 +744,6 @@ export interface components {
         };
         /** @enum {string} */
         readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "already_purchased" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
-        readonly RefusedTrial: {
-            /**
-             * @description `used`: the person had a trial. `unverified_address`: the user has no verified email address, so a person who comes again could not be recognized. `not_offered`: this plan has no trial.
-             * @enum {string}
-             */
-            readonly refused: "used" | "unverified_address" | "not_offered";
-        };
         readonly SubscribedItem: {
             /** @description The id of the price. */
             readonly price: string;
@@ -921,11 +918,6 @@ export interface components {
          * @enum {string}
          */
         readonly TrialRefusal: "used" | "unverified_address" | "not_offered";
-        /**
-         * @description Where Stripe's page is shown: on its own address, or within a page of the app. Stripe's names.
-         * @enum {string}
-         */
-        readonly UiMode: "hosted_page" | "embedded_page" | "elements";
         readonly UpcomingChange: {
             /**
              * @description `cancel`: the subscription ends. `change`: it goes on with other prices.

@@ -3,7 +3,7 @@
  * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
  * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
-import type { RefusedTrial } from '../../contract/checkout.ts';
+import type { TrialRefusal } from '../../contract/prices.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
@@ -72,7 +72,7 @@ export type CheckoutOutcome =
       readonly kind: 'session';
       readonly session: CheckoutSession;
       /** Why the session has no trial. Null: it has one. */
-      readonly noTrial: RefusedTrial['refused'] | null;
+      readonly noTrial: TrialRefusal | null;
     }
   /** Without a source, other code or a person wrote it into the row, and it does not say who is paid. */
   | { readonly kind: 'already_subscribed'; readonly payer: Payer }

@@ -1,5 +1,5 @@
 /** Decides whether a checkout begins with a trial, and says why it does not. */
-import type { RefusedTrial } from '../../contract/checkout.ts';
+import type { TrialRefusal } from '../../contract/prices.ts';
 import type { PoolUser } from '../account/pool-user.ts';
 import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
@@ -79,7 +79,7 @@ function hadTrial(row: EntitlementRow | undefined): boolean {
 }
 
 /** Says why a session has no trial. */
-export function whyNoTrial(services: TrialOfferServices, asking: Asking): RefusedTrial['refused'] {
+export function whyNoTrial(services: TrialOfferServices, asking: Asking): TrialRefusal {
   const { trials } = services;
   if (trials === null || offeredDays(services, asking) === 0) return 'not_offered';
   return claimantOf(trials, asking.user) === undefined ? 'unverified_address' : 'used';

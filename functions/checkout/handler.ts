@@ -9,7 +9,8 @@ import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import type { CheckoutSessionResponse, RefusedTrial } from '../../contract/checkout.ts';
+import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
+import type { TrialRefusal } from '../../contract/prices.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import type { Catalogue } from '../../core/catalogue/entry.ts';
@@ -182,9 +183,6 @@ function sessionBody(
   };
 }
 
-function trialOf(
-  days: number | null,
-  refused: RefusedTrial['refused'] | null,
-): CheckoutSessionResponse['trial'] {
+function trialOf(days: number | null, refused: TrialRefusal | null): CheckoutSessionResponse['trial'] {
   return days === null ? { refused: refused ?? 'not_offered' } : { days };
 }
