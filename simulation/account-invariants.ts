@@ -29,10 +29,11 @@ export function checkForgottenByIndex(
 ): void {
   const { faultRate, killRate } = world.history.faultRates;
   const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
-  // A write that a sign-up gave up at its time limit may arrive after the deletion. The next run removes it.
+  // A write that a sign-up or a checkout gave up at its time limit may arrive after the deletion. The next run removes it.
   const repeats = world.history.actions.some(({ kind }) => signUps.has(kind));
   const overlaps = (user.deletionRequestedMs ?? 0) < (user.signedUpMs ?? 0) + SIGN_UP_FLIGHT_MS;
-  if (!isReconciled && (faultRate > 0 || killRate > 0 || repeats || overlaps)) return;
+  const isLate = repeats || overlaps || user.checkoutSyncGivenUp;
+  if (!isReconciled && (faultRate > 0 || killRate > 0 || isLate)) return;
   for (const [customerId, users] of world.dynamodb.index) {
     if (users.includes(user.sub))
       reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);

@@ -4,6 +4,7 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
+import { checkNotices } from './notice-invariants.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
 import { checkNeverMore, checkRefundedOnLeaving } from './refund-invariants.ts';
 import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
@@ -34,6 +35,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
       checkRefusedDeletion(world, user);
       if (isSynced(world, user)) {
         checkRow(world, user);
+        checkNotices(world, user);
         checkAnswer(world, user, functions.answer);
       }
     } else if (!overlapsInterruptedSignUp(user)) {

@@ -32,6 +32,8 @@ export interface User {
    * requested, of a reconcile, or of a grant.
    */
   syncInterrupted: boolean;
+  /** Whether a checkout gave up a sync at its time limit. What it had sent may take effect after a deletion. */
+  checkoutSyncGivenUp: boolean;
   /** When a sign-up, a checkout or a grant was last interrupted. Calls that it had sent may still take effect seconds later. */
   signUpInterruptedMs: number | null;
   /** When a deletion first succeeded. */
@@ -195,6 +197,7 @@ function newUser(sub: string, index: number): User {
     signedUpMs: null,
     eventSkipped: false,
     syncInterrupted: false,
+    checkoutSyncGivenUp: false,
     signUpInterruptedMs: null,
     deletedMs: null,
     deletionInterrupted: false,

@@ -21,6 +21,8 @@ import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { unknownShape } from './json.ts';
 import { soldOnceMetadata } from './metadata.ts';
+import { readPaymentStatus } from './page-invoices.ts';
+import { readPaymentMethod } from './payment-method.ts';
 import { createOneTimeReader } from './purchases.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
@@ -50,6 +52,8 @@ export function createBilling(services: StripeServices): Billing {
     },
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
+    readPaymentMethod: (id) => readPaymentMethod(stripe, id),
+    readPaymentStatus: (id) => readPaymentStatus(stripe, id),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: (customerId, contact) => describeCustomer(stripe, customerId, contact),

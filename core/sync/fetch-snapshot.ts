@@ -20,6 +20,8 @@ import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
   readonly facts: StripeFacts;
+  /** Those of the user, also ended ones. */
+  readonly subscriptions: readonly Subscription[];
   /** Whether what was bought once was read. */
   readonly readsPurchases: boolean;
   /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
@@ -116,6 +118,7 @@ export async function fetchSnapshot(
       reversals,
       features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    subscriptions,
     readsPurchases: purchases !== undefined,
     features: outcomeOf(features),
     featuresRead,

@@ -74,7 +74,7 @@ describe('The check before a deployment', () => {
     },
   );
 
-  it('refuses a sender that SES has not verified, and tells of the sandbox', () => {
+  it('refuses a sender that SES has not verified, and shows the sandbox', () => {
     const sender = { fromEmail: 'a@example.com', verifiedDomain: 'example.com' };
     const sending = { ...dev, pool: { kind: 'create', plan: 'LITE', sender } } as const;
     const facts = { ...fresh, mail: { isVerified: false, isInSandbox: true } };
@@ -158,7 +158,7 @@ describe('What AWS has of a stage', () => {
     expect(await readDeploymentFacts(awsCli('us-east-1'), stage)).toMatchObject({ bootstrapVersion: null });
   });
 
-  it('leaves out what AWS refuses to tell', async () => {
+  it('leaves out what AWS refuses to show', async () => {
     await aws.fails(
       'lambda get-account-settings',
       'An error occurred (AccessDeniedException) when calling the GetAccountSettings operation: no',

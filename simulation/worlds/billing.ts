@@ -82,6 +82,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     },
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (id) => network.call('stripe', 'list features', () => featuresOf(world, id)),
+    readPaymentMethod: (id) =>
+      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
+    readPaymentStatus: (id) =>
+      network.call('stripe', 'read payment', () =>
+        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
+      ),
     readReversal: (subscriptionId) =>
       network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);
@@ -126,6 +132,8 @@ function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
       network.call('stripe', 'schedule end of subscription', () => {
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined || isEnded(subscription)) return 'scheduled';
+        // A schedule manages it.
+        if (world.plans.has(id)) return 'kept';
         world.endsReturned.add(id);
         const ending = { ...subscription, cancelAtPeriodEnd: true };
         putSubscription(world, ending, 'customer.subscription.updated');

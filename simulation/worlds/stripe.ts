@@ -8,6 +8,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
+import { type ChangeWorld, createChangeWorld, followPlan } from './changes.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
@@ -90,7 +91,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld, FeatureWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -104,6 +105,10 @@ export interface StripeWorld extends CreationWorld, FeatureWorld {
   readonly unpaidPeriods: Map<string, Set<number>>;
   /** The users that the metadata of subscriptions name by mistake, or from before their customer was re-assigned. */
   readonly mislabeled: Map<string, string>;
+  /** When the cards expire, by payment method: the month and the year. */
+  readonly cards: Map<string, { readonly expMonth: number; readonly expYear: number }>;
+  /** The invoices whose payment waits for the user. */
+  readonly unconfirmed: Set<string>;
   /** Until when calls for a customer are rate-limited, in milliseconds. */
   readonly rateLimitedUntilMs: Map<string, number>;
   /** The customers that Stripe refuses to delete. */
@@ -130,6 +135,7 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    ...createChangeWorld(),
     schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
@@ -138,6 +144,8 @@ export function createStripeWorld(
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),
+    cards: new Map(),
+    unconfirmed: new Set(),
     rateLimitedUntilMs: new Map(),
     undeletable: new Set(),
     sessions: new Map(),
@@ -191,7 +199,8 @@ export function nameUser(world: StripeWorld, customer: Customer, sub: string | n
 }
 
 /** Saves the current state of a subscription and emits an event. */
-export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
+export function putSubscription(world: StripeWorld, given: Subscription, type: string): void {
+  const subscription = followPlan(world, given);
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
   if (subscription.status === 'past_due') noteUnpaidPeriod(world, subscription);

@@ -65,6 +65,7 @@ describe('A sync', () => {
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
+      billingFacts: [],
       provisional: false,
       planKeys: {},
       history: [{ at: T0 + 60, by: 'evt_1', before: none, after: accessStateOf(paid) }],
@@ -198,6 +199,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
+      billingFacts: [],
       planKeys: {},
       history,
     };
