@@ -139,7 +139,15 @@ const counted: readonly AlarmSpec[] = [
     source: {
       kind: 'log_metric',
       metric: ownerContradiction,
-      functions: ['stripe-webhook', 'checkout', 'billing-portal', 'subscription', 'billing', 'delete-user', 'reconcile'],
+      functions: [
+        'stripe-webhook',
+        'checkout',
+        'billing-portal',
+        'subscription',
+        'billing',
+        'delete-user',
+        'reconcile',
+      ],
     },
     ...atOnce,
     meaning:
