@@ -249,7 +249,7 @@ describe('The doctor', () => {
 
   it('reports what the key may not read for the refunds of deleted accounts, if there are any', async () => {
     const answer = (path: string): [number, object] =>
-      path.startsWith('/v1/invoice')
+      path.startsWith('/v1/invoiceitems')
         ? [403, { error: { type: 'invalid_request_error', message: 'no' } }]
         : [200, { object: 'list', data: [], has_more: false, url: '/' }];
     const STRIPE_API_BASE = await inFront(cloud.urls.stripe, { answer, date: new Date().toUTCString() });
@@ -258,8 +258,7 @@ describe('The doctor', () => {
         ([what]) => what?.startsWith('stripe key'),
       );
     expect(await ofKey('none')).toEqual([]);
-    const what =
-      'stripe key: the restricted Stripe API key has no permission to read invoices, invoice items';
+    const what = 'stripe key: the restricted Stripe API key has no permission to read invoice items';
     expect(await ofKey('pro_rata')).toEqual([[what, again]]);
   });
 

@@ -75,6 +75,21 @@ describe('A refund in proportion', () => {
     expect(refundAmount(paidBy([invoice(12_000, half)]), after(0.5)).amount).toBe(2_000);
   });
 
+  it('counts no line without a length, or that ends with the request', () => {
+    const [at, later] = [START + YEAR / 2, START + YEAR];
+    const lines = [
+      { amount: 5_000, start: later, end: later },
+      { amount: 3_000, start: START, end: at },
+    ];
+    for (const policy of [proRata, within(365)])
+      expect(refundAmount(paidBy([invoice(8_000, { lines })]), { policy, requestedAt: at }).amount).toBe(0);
+  });
+
+  it('leaves out the fraction where only a part was paid', () => {
+    const paid = paidBy([invoice(1_000, { payments: [payment(667)] })]);
+    expect(refundAmount(paid, after(0.5)).amount).toBe(333);
+  });
+
   it('counts each add-on by its own period', () => {
     const lines = [
       { amount: 12_000, start: START, end: END },
@@ -202,6 +217,12 @@ describe('A refund in full within days', () => {
     const invoices = changed(12_000, 24_000);
     expect(refundAmount(paidBy(invoices), at(190, within(14))).amount).toBe(6_000);
     expect(refundAmount(paidBy(invoices), at(190, within(14, 'pro_rata'))).amount).toBe(6_000 + 5_667);
+  });
+
+  it('leaves out a change that is older than these days', () => {
+    const change = { start: START - DAY, end: END, createdAt: START - 20 * DAY };
+    const paid = paidBy([invoice(12_000)], { unbilled: [{ amount: 5_000, ...change }] });
+    expect(refundAmount(paid, at(1, within(14))).amount).toBe(12_000);
   });
 
   it('is not reduced by a change that no invoice bills yet', () => {

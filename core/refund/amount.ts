@@ -78,11 +78,9 @@ function prorated(amount: number, part: number, whole: number): number {
   return amount < 0 ? -rounded : rounded;
 }
 
-/** The part of a value for which money was kept. Rounds down, so that the parts are never more than the whole. */
+/** The part of a value for which money was kept. Without the fraction, so that the parts are never more than the whole. */
 function portion(value: number, kept: number, total: number): number {
-  const [product, divisor] = [BigInt(value) * BigInt(kept), BigInt(total)];
-  const quotient = product / divisor;
-  return Number(product < 0n && quotient * divisor !== product ? quotient - 1n : quotient);
+  return Number((BigInt(value) * BigInt(kept)) / BigInt(total));
 }
 
 /** What was paid for the invoice and has not gone back. A debt that the payment also settled is no part of it. */

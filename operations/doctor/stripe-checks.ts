@@ -88,7 +88,6 @@ async function forbiddenReads(
     events: () => stripe.events.list(limit),
     ...(refunds
       ? {
-          invoices: () => stripe.invoices.list(limit),
           'invoice items': () => stripe.invoiceItems.list(limit),
           refunds: () => stripe.refunds.list(limit),
           disputes: () => stripe.disputes.list(limit),

@@ -88,6 +88,8 @@ export function deleteAccount(
     const kind = result.kind === 'returned' ? result.value.kind : result.kind;
     world.trace(`${user.sub}: deletion ends: ${kind}`);
     world.context.tally.add(`deletion ${kind}`);
+    for (const { amount, reason } of value?.refunds ?? [])
+      world.context.tally.add(`refund on deletion ${amount > 0 ? 'made' : reason}`);
     if (value !== undefined) {
       user.deletedMs ??= world.context.timeline.nowMs;
       checkDeletionAnswer(world, user, { start, result: value });

@@ -123,6 +123,22 @@ const profileSteps: Record<string, Step> = {
     profiles.markForDeletion({ userId: key, username: 'Google_1', at, requested: true }),
   'mark again': ({ profiles }, key) =>
     profiles.markForDeletion({ userId: key, username: null, at: later, requested: true }),
+  'mark with pro_rata': ({ profiles }, key) =>
+    profiles.markForDeletion({
+      userId: key,
+      username: null,
+      at,
+      requested: true,
+      refund: promised('pro_rata'),
+    }),
+  'mark with none': ({ profiles }, key) =>
+    profiles.markForDeletion({
+      userId: key,
+      username: null,
+      at: later,
+      requested: true,
+      refund: promised('none'),
+    }),
   'mark as missing': ({ profiles }, key) =>
     profiles.markForDeletion({ userId: key, username: null, at: later, requested: false }),
   'mark if it exists': ({ profiles }, key) =>
@@ -132,6 +148,10 @@ const profileSteps: Record<string, Step> = {
   },
   remove: ({ profiles }, key) => profiles.remove(key),
 };
+
+function promised(kind: 'pro_rata' | 'none') {
+  return { policy: { kind }, requestedAt: 1_767_225_600 } as const;
+}
 
 /** Returns the row without versions and times, which differ between implementations. */
 function comparable(row: EntitlementRow | 'exists' | undefined): unknown {
