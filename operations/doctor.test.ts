@@ -258,7 +258,7 @@ describe('The doctor', () => {
     const listed = [metered.id, once.id, archived.id];
     expect(await problemsIn({ CHECKOUT_PRICES: listed.join() })).toEqual([
       [
-        `prices: the price ${metered.id} is metered (recurring.usage_type); the checkout sells licensed prices`,
+        `prices: the price ${metered.id} is metered (recurring.usage_type), and metered prices are not supported yet; sell seats, packages or tiers of a licensed price`,
         again,
       ],
       [`prices: the price ${once.id} is charged once; a subscription needs a recurring price`, again],

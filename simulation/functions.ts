@@ -2,6 +2,7 @@
 import type { AccountPart, DeletionResult } from '../core/account/delete-account.ts';
 import { createRequestDeletion } from '../core/account/request-deletion.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
+import { createChange } from '../core/change/change.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import { noPlanOrder } from '../core/entitlement/plan-order.ts';
 import type { Refusal } from '../core/gate/decide.ts';
@@ -35,6 +36,7 @@ import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
+import { changesOf } from './worlds/changes.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
 import {
@@ -42,13 +44,13 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
-  saleRecordOf,
   trialStoreOf,
 } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { eventQueueOf } from './worlds/queue.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
+import { saleRecordOf } from './worlds/sale-record.ts';
 import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */
@@ -242,6 +244,8 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     trials: trialStoreOf(world.dynamodb, network),
     sales: saleRecordOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    subscriptions: changesOf(world.stripe, network),
+    change: createChange,
     requests: requestCounterOf(world.dynamodb.requests, network),
     checks: deletionChecksOf(world.dynamodb.requests, network),
     stores: world.hasStores ? storesOf(world.stores, network) : null,

@@ -6,7 +6,11 @@ import type { FaultProfile } from './engine/fault-injector.ts';
 /** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
 const weights = {
   checkout: 8,
+  buy_once: 8,
+  refund_once: 6,
+  dispute_once: 4,
   delete_while_paying: 3,
+  change_subscription: 8,
   open_portal: 1,
   sync_own: 3,
   subscribe: 6,

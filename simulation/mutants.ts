@@ -4,6 +4,7 @@
  */
 import { accountMutants } from './mutants/account.ts';
 import { burstMutants } from './mutants/bursts.ts';
+import { changeMutants } from './mutants/changes.ts';
 import { customerIndexMutants } from './mutants/customer-index.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
@@ -11,6 +12,7 @@ import { endingMutants } from './mutants/endings.ts';
 import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { noticeMutants } from './mutants/notices.ts';
+import { oneTimeMutants } from './mutants/one-time.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
 import { queueMutants } from './mutants/queue.ts';
@@ -24,6 +26,8 @@ export const mutants: readonly Mutant[] = [
   ...deletionMutants,
   ...decisionMutants,
   ...purchaseMutants,
+  ...changeMutants,
+  ...oneTimeMutants,
   ...endingMutants,
   ...storeMutants,
   ...grantMutants,

@@ -4,21 +4,27 @@ import type { CustomerIndex } from '../core/account/customer-index.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
+import type { CatalogueEntry, Listing } from '../core/catalogue/entry.ts';
+import type { ChangeOrder, ChangeOutcome, createChange } from '../core/change/change.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
+import type { SyncCustomer } from '../core/checkout/sync-unseen.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
+import type { Wanted } from '../core/purchase/owned.ts';
 import type { SaleRecord } from '../core/purchase/sale-record.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import { createSyncOwn, type OwnSyncOutcome, ownSyncRequest } from '../core/sync/sync-own.ts';
 import type { Log } from '../core/system/log.ts';
+import { prices } from './actions/new-subscription.ts';
 import type { Invocation, InvocationResult } from './engine/invocation.ts';
 import type { User } from './world.ts';
 import type { Billing } from './worlds/billing.ts';
+import type { Changer } from './worlds/changes.ts';
 import type { Directory } from './worlds/cognito.ts';
 import type { Stores } from './worlds/stores.ts';
 
@@ -33,6 +39,8 @@ export interface PurchaseSystems {
   readonly trials: TrialStore;
   readonly sales: SaleRecord;
   readonly portal: PortalSessions;
+  readonly subscriptions: Changer;
+  readonly change: typeof createChange;
   readonly requests: RequestCounter;
   readonly checks: DeletionChecks;
   /** Null: the installation has no app in a store. */
@@ -40,13 +48,23 @@ export interface PurchaseSystems {
   readonly clock: Invocation['clock'];
 }
 
+export interface ClickedOrder extends Wanted {
+  readonly price: string;
+}
+
 export interface PurchaseFunctions {
   /** Calls `onStoresSynced` once the checkout has written what RevenueCat says. */
   checkout(
     user: User,
-    price: string,
+    order: ClickedOrder,
     onStoresSynced?: () => void,
   ): Promise<InvocationResult<CheckoutOutcome>>;
+  /** Calls `onStart` with the number by which Stripe's log names the request. */
+  changeSubscription(
+    user: User,
+    order: ChangeOrder,
+    onStart: (by: number) => void,
+  ): Promise<InvocationResult<ChangeOutcome>>;
   openPortal(user: User): Promise<InvocationResult<PortalOutcome>>;
   syncOwn(user: User): Promise<InvocationResult<OwnSyncOutcome>>;
 }
@@ -59,6 +77,7 @@ export interface Syncs {
 
 /** The request id of every checkout, by which a mutant recognizes one. */
 export const CHECKOUT_REQUEST = 'checkout';
+const CHANGE_REQUEST = 'change';
 
 /** Runs one invocation, with the systems and the syncs of that invocation. */
 export type Run = <T>(
@@ -83,15 +102,14 @@ export function purchaseFunctions(
   }: { readonly log: Log; readonly poolId: string; readonly offersTrials: boolean },
 ): PurchaseFunctions {
   return {
-    checkout: ({ sub, username }, price, onStoresSynced) =>
+    checkout: ({ sub, username }, { price, ...wanted }, onStoresSynced) =>
       run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { sync, syncStores }) => {
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
         const reading = syncStores === null ? null : watched(syncStores, onStoresSynced);
         const cause = { kind: 'user', requestId: CHECKOUT_REQUEST } as const;
-        const syncCustomer = (of: { readonly sub: string; readonly customerId: string }) =>
-          sync(ownSyncRequest({ ...of, cause }));
+        const syncCustomer: SyncCustomer = (of) => sync(ownSyncRequest({ ...of, cause }));
         const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = {
@@ -99,11 +117,20 @@ export function purchaseFunctions(
           quantity: 1,
           addOns: [],
           trialDays: null,
+          ...wanted,
           promotion: false,
           successUrl: RETURN_URL,
           cancelUrl: RETURN_URL,
         };
         return checkout({ sub, username }, order);
+      }),
+    changeSubscription: ({ sub }, order, onStart) =>
+      run({ name: `change of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { sync }) => {
+        onStart(systems.subscriptions.by);
+        const cause = { kind: 'user', requestId: CHANGE_REQUEST } as const;
+        const syncCustomer = (of: { readonly sub: string; readonly customerId: string }) =>
+          sync(ownSyncRequest({ ...of, cause }));
+        return systems.change({ ...systems, poolId, policy, hash, catalogue, syncCustomer, log })(sub, order);
       }),
     openPortal: ({ sub }) =>
       run({ name: `portal of ${sub}`, limitMs: PORTAL_LIMIT_MS }, (systems) =>
@@ -115,6 +142,26 @@ export function purchaseFunctions(
       ),
   };
 }
+
+const catalogue: ReadonlyMap<string, Listing> = new Map(
+  prices.map((id) => {
+    const entry: CatalogueEntry = {
+      id,
+      lookupKey: null,
+      productId: null,
+      currency: 'eur',
+      recurring: { interval: 'month', interval_count: 1 },
+      metered: false,
+      unitAmount: null,
+      taxBehavior: 'unspecified',
+      role: null,
+      trialDays: null,
+      access: null,
+      features: [],
+    };
+    return [id, { kind: 'sold', entry }];
+  }),
+);
 
 function watched(syncStores: SyncStores, onSynced: () => void = () => {}) {
   return async (sub: string) => {

@@ -2,10 +2,12 @@
 
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actions/bursts.ts';
+import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
+import { reverseSale } from './actions/one-time.ts';
 import { changePayment, paymentChanges } from './actions/payments.ts';
-import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -195,6 +197,10 @@ type Call = (
 /** What users and operators do in calls of their own. */
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
+  change_subscription: changeOwnSubscription,
+  buy_once: buyOnce,
+  refund_once: reverseSale,
+  dispute_once: reverseSale,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

@@ -528,6 +528,8 @@ export interface components {
             readonly max_quantity: number;
             readonly trial: components["schemas"]["TrialOffer"];
             readonly action: components["schemas"]["PriceAction"];
+            /** @description Only with `buy`: whether the checkout sells it with `again: true` alone, because the user has access already. Ask the user before. */
+            readonly again: boolean;
             /**
              * @description When a change to it would take effect. `null`: it is no change.
              * @enum {string|null}

@@ -11,5 +11,6 @@ export type PortalSession = Readonly<Schemas['BillingPortalSessionResponse']>;
 export type AccountDeletion = Readonly<Schemas['AccountDeletionResponse']>;
 export type Billing = Readonly<Schemas['BillingResponse']>;
 export type Price = Readonly<Schemas['OfferedPrice']>;
+export type OwnPrices = Readonly<Schemas['OwnPricesResponse']>;
 export type Problem = Readonly<Schemas['Problem']>;
 export type ProblemCode = Schemas['ProblemCode'];

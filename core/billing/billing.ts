@@ -193,6 +193,8 @@ export interface Sale {
 export interface OrphanBilling {
   /** Returns what was sold once in the session; `missing` if there is no such session. */
   readSale(sessionId: string): Promise<Sale | 'missing'>;
+  /** Returns when the customer was deleted, in Unix seconds, if that was after the given time; null if Stripe does not show it. */
+  customerDeletedAt(customerId: string, since: number): Promise<number | null>;
   /** Refunds the payment of the session, and returns the number of refunds: none if it is refunded or disputed already. */
   refundSale(sessionId: string): Promise<number>;
   readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;

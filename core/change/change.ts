@@ -12,6 +12,7 @@ import type { EntitlementStore } from '../entitlement/row.ts';
 import { endAtRequest, endPendingChange, endSchedule } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
+import { hasEnded } from '../subscription/status.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Changeable, ChangeEnder, Reason, SubscriptionChanger, WriteResult } from './changeable.ts';
@@ -100,7 +101,8 @@ async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder):
   let last: { readonly result: WriteResult; readonly state: string } | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await subscriptions.readChangeable(job.own.subscriptionId);
-    if (seen === 'missing') return { kind: 'no_subscription' };
+    // It may have ended since it was listed.
+    if (seen === 'missing' || hasEnded(seen.status)) return { kind: 'no_subscription' };
     const goal = goalOf(services, seen, order);
     if (goal.kind === 'refused') return goal;
     const step = nextStep(seen, goal);

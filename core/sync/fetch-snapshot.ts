@@ -15,6 +15,7 @@ import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { type FeatureServices, featureBasis, readFeatures } from './read-features.ts';
 import { readReversal } from './read-reversal.ts';
+import type { SalesSeen } from './sales-seen.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
@@ -54,6 +55,7 @@ export interface CustomerOfOther {
 export interface SnapshotServices extends FeatureServices, IndexServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
+  readonly isSoldTo: SalesSeen['isSoldTo'];
   /** Called before the features are read. Returns the id under which other syncs know this one; null if they do not. */
   readonly announceFeatures: (sub: string) => Promise<string | null>;
 }

@@ -59,7 +59,7 @@ export async function readNext(
     customerIds,
     settled: settledFor(claim),
     readsReversal,
-    purchases: purchaseQuery(claim),
+    purchases: purchaseQuery(claim, services.isSoldTo),
     featuresOf: keptFeatures(claim),
     ...(list === undefined ? {} : { list }),
   };

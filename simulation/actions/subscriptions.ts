@@ -56,6 +56,14 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
       : undefined,
 };
 
+/** What Stripe's portal refuses of a subscription that a schedule manages. */
+const byUser: ReadonlySet<ActionKind> = new Set<ActionKind>([
+  'cancel_at_period_end',
+  'undo_cancel',
+  'change_plan',
+  'pause',
+]);
+
 /** In a third of the histories no invoice says it. In the others it was to be paid at once, or within a day. */
 function lateSinceOf({ items }: Subscription, { variant }: Action): number | null {
   const start = items[0]?.periodEnd ?? 0;
@@ -81,6 +89,7 @@ function changeNow(world: World, user: User, action: Action): boolean {
   const possible = subscriptionsOf(world, user)
     .filter(({ customerId }) => customerId === (action.customerId ?? customerId))
     .filter((subscription) => !isEnded(subscription))
+    .filter(({ id }) => !(byUser.has(action.kind) && world.stripe.plans.has(id)))
     .map((subscription) => ({ subscription, patch: change(subscription, action) }))
     .filter(({ patch }) => patch !== undefined);
   const chosen = possible[action.variant % Math.max(1, possible.length)];

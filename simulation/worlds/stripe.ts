@@ -7,6 +7,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
+import { type ChangeWorld, createChangeWorld, followPlan } from './changes.ts';
 import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
@@ -30,6 +31,8 @@ export interface Customer {
   readonly createdMs: number;
   /** Whether it holds the user's email address and name. */
   readonly hasContact: boolean;
+  /** Whether the checkout has offered it something that is bought once. */
+  readonly soldOnce?: true;
   readonly deletedMs: number | null;
 }
 
@@ -71,7 +74,7 @@ export interface Schedule {
   readonly subscriptionId: string | null;
 }
 
-export interface StripeWorld extends CreationWorld, FeatureWorld {
+export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -115,6 +118,7 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    ...createChangeWorld(),
     schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
@@ -178,7 +182,8 @@ export function nameUser(world: StripeWorld, customer: Customer, sub: string | n
 }
 
 /** Saves the current state of a subscription and emits an event. */
-export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
+export function putSubscription(world: StripeWorld, given: Subscription, type: string): void {
+  const subscription = followPlan(world, given);
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
   if (subscription.status === 'past_due') noteUnpaidPeriod(world, subscription);
@@ -226,12 +231,21 @@ export function isEnded({ status }: Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired';
 }
 
+/** What the metadata of a customer say. */
+export function stampOfCustomer({ sub, poolId, soldOnce }: Customer): CustomerStamp {
+  return { sub, poolId, ...(soldOnce === true ? { soldOnce } : {}) };
+}
+
 export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup {
   const customer = customers.get(id);
   if (customer === undefined) return { kind: 'missing' };
   if (customer.deletedMs !== null) return { kind: 'deleted' };
-  const { sub, poolId, createdMs } = customer;
-  return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
+  return {
+    kind: 'customer',
+    id,
+    ...stampOfCustomer(customer),
+    createdAt: Math.floor(customer.createdMs / 1000),
+  };
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {

@@ -26,11 +26,11 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
-  saleRecordOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
 import { deletionChecksOf, requestCounterOf } from '../../simulation/worlds/requests.ts';
+import { saleRecordOf } from '../../simulation/worlds/sale-record.ts';
 import { addCustomer, createStripeWorld, putSubscription } from '../../simulation/worlds/stripe.ts';
 import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 

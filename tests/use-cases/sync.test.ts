@@ -61,6 +61,7 @@ describe('A sync', () => {
       featuresSyncedAt: T0 + 60,
       featuresOf: 'sub_1 active price_base',
       featuresRead: { by: expect.any(String), customerIds: [customerId] },
+      purchasesSyncedAt: null,
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
@@ -194,6 +195,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       featuresOf: 'sub_1 active price_base',
       // Without a row there is no lease, in which it could be said before.
       featuresRead: null,
+      purchasesSyncedAt: null,
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
