@@ -1,6 +1,6 @@
 /** Reads Stripe's events as the webhook does. */
 import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
-import { noticesOf } from './actions/payments.ts';
+import { noticesOf } from './notice-reads.ts';
 import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/events.ts';
 import { SUMMARY_UPDATED } from './worlds/features.ts';

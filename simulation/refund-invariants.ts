@@ -37,7 +37,7 @@ export function checkNeverMore(world: World): void {
     for (const { id, ended, refunded } of leavingOf(world, user)) {
       const most = expectedOf(world, user, ended);
       if (refunded > most)
-        reportViolation(world, user, `24. ${refunded} of ${id} is refunded instead of ${most}`);
+        reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${most}`);
     }
   }
 }
@@ -49,7 +49,7 @@ export function checkRefundedOnLeaving(world: World, user: User): void {
     if (world.stripe.payments.get(id)?.refunded === true) continue;
     const expected = expectedOf(world, user, ended);
     if (refunded !== expected)
-      reportViolation(world, user, `24. ${refunded} of ${id} is refunded instead of ${expected}`);
+      reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${expected}`);
   }
 }
 
@@ -101,7 +101,7 @@ export function checkEndedWithRefund(worlds: readonly World[], { customerId, sub
       const isPaid =
         reversalOf(first.stripe, one) === null &&
         one.createdAt * 1000 < (world.dynamodb.marked.get(sub) ?? 0);
-      if (isPaid) reportViolation(world, { sub }, `24. ${one.id} is ended without its refund`);
+      if (isPaid) reportViolation(world, { sub }, `21. ${one.id} is ended without its refund`);
     }
   }
 }

@@ -1,23 +1,10 @@
-/** What happens to cards and to the payments of renewals, and what each event about it says to look at. */
+/** What happens to cards and to the payments of renewals. */
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { emit } from '../worlds/events.ts';
 import { putSubscription } from '../worlds/stripe.ts';
-
-const reads: Readonly<Record<string, NonNullable<SyncRequest['notices']>>> = {
-  'invoice.upcoming': 'card',
-  'invoice.payment_action_required': 'payment',
-  'invoice.payment_failed': 'known',
-  'payment_method.automatically_updated': 'known',
-};
-
-export function noticesOf(type: string): Pick<SyncRequest, 'notices'> {
-  const notices = reads[type];
-  return notices === undefined ? {} : { notices };
-}
 
 type Change = (world: World, subscription: Subscription, action: Action) => boolean;
 
