@@ -812,7 +812,18 @@ export interface components {
              * @description When it ends. Null: it goes on.
              */
             readonly cancel_at: number | null;
-            readonly scheduled_change: components["schemas"]["ScheduledChange"] | null;
+            /** @description What the subscription has next. */
+            readonly scheduled_change: {
+                readonly price: string | null;
+                /** Format: int64 */
+                readonly quantity: number | null;
+                readonly add_ons: readonly components["schemas"]["SubscribedItem"][];
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                readonly at: number;
+            } | null;
         };
         /** @enum {string} */
         readonly TaxBehavior: "inclusive" | "exclusive" | "unspecified";

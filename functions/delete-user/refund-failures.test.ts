@@ -109,7 +109,10 @@ describe('A refund that is interrupted', () => {
     async (fault) => {
       const who = await payer();
       scene.stage.wires.stripe.fail(({ name }) => (name === 'POST /v1/refunds' ? fault : undefined));
-      expect(await scene.remove(who)).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
+      expect(await scene.remove(who)).toMatchObject({
+        statusCode: 503,
+        body: { code: 'deletion_incomplete' },
+      });
       scene.stage.calm();
       const answers = await Promise.all([scene.remove(who), scene.remove(who)]);
       expect(answers.map(({ statusCode }) => statusCode)).toContain(200);
@@ -144,7 +147,11 @@ describe('A deletion without a policy', () => {
       predixaDeletionRefund: 'none 1767225600',
     });
     scene.stage.calm();
-    expect((await scene.remove(who)).body).toMatchObject({ refund_policy: 'none', refunds: [], refunds_known: true });
+    expect((await scene.remove(who)).body).toMatchObject({
+      refund_policy: 'none',
+      refunds: [],
+      refunds_known: true,
+    });
     const paths = scene.stage.wires.stripe.names().map((name) => name.replace(/cus_\w+/, ':id'));
     expect(paths).toEqual([
       'GET /v1/customers/:id',

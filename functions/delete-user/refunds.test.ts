@@ -38,7 +38,9 @@ describe('The deletion of an account with a paid period', () => {
       unrefunded: 0,
       reason: null,
     });
-    expect(await scene.refundsOf(who)).toMatchObject([{ amount: 12_000, metadata: { predixa_subscription: id } }]);
+    expect(await scene.refundsOf(who)).toMatchObject([
+      { amount: 12_000, metadata: { predixa_subscription: id } },
+    ]);
     expect(await scene.stage.stripe.subscriptions.retrieve(id)).toMatchObject({
       status: 'canceled',
       cancellation_details: { comment: expect.stringMatching(/^Account deletion \d+$/) },
@@ -94,7 +96,9 @@ describe('The deletion of an account with a paid period', () => {
     await scene.stage.stripe.refunds.create({ charge: data[0]?.id ?? '', amount: 6_000 });
     const { amount } = (await refundOf(who)) ?? {};
     const [refund] = await scene.refundsOf(who);
-    expect(Math.abs(Number(amount) - scene.unusedOf(12_000, items.data[0], refund) / 2)).toBeLessThanOrEqual(1);
+    expect(Math.abs(Number(amount) - scene.unusedOf(12_000, items.data[0], refund) / 2)).toBeLessThanOrEqual(
+      1,
+    );
   });
 
   it('refunds the unused part of both plans after an upgrade, through both payments', async () => {
@@ -165,7 +169,11 @@ describe('The deletion of an account with a paid period', () => {
     const refunds = await scene.refundsOf(who);
     expect(refunds.map(({ amount }) => amount).toSorted()).toEqual([3_000, 4_000]);
     expect(scene.stage.logs).toContainEqual(
-      expect.objectContaining({ metric: 'deletion_refund_failed', unrefunded: 5_000, reason: 'paid_outside' }),
+      expect.objectContaining({
+        metric: 'deletion_refund_failed',
+        unrefunded: 5_000,
+        reason: 'paid_outside',
+      }),
     );
   });
 });
@@ -220,18 +228,21 @@ describe('The policy of a deletion', () => {
     ['pro_rata', 'pro_rata 1767225600', 1],
     // An earlier version has recorded the request, so that this one is the first with a promise.
     ['full_within_days:14,pro_rata', undefined, 1],
-  ])('is the one that was recorded with the request, whatever the setting says by now: %s', async (...row) => {
-    const [policy, predixaDeletionRefund, refunds] = row;
-    const who = await scene.leaver();
-    await scene.subscribe(who, yearly);
-    await scene.stage.putProfile({
-      userId: who.sub,
-      stripeCustomerId: who.customerId,
-      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
-      predixaDeletionUsername: who.username,
-      ...(predixaDeletionRefund === undefined ? {} : { predixaDeletionRefund }),
-    });
-    expect((await scene.remove(who)).body['refund_policy']).toBe(policy);
-    expect(await scene.refundsOf(who)).toHaveLength(refunds);
-  });
+  ])(
+    'is the one that was recorded with the request, whatever the setting says by now: %s',
+    async (...row) => {
+      const [policy, predixaDeletionRefund, refunds] = row;
+      const who = await scene.leaver();
+      await scene.subscribe(who, yearly);
+      await scene.stage.putProfile({
+        userId: who.sub,
+        stripeCustomerId: who.customerId,
+        predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+        predixaDeletionUsername: who.username,
+        ...(predixaDeletionRefund === undefined ? {} : { predixaDeletionRefund }),
+      });
+      expect((await scene.remove(who)).body['refund_policy']).toBe(policy);
+      expect(await scene.refundsOf(who)).toHaveLength(refunds);
+    },
+  );
 });
