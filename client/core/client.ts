@@ -4,7 +4,15 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readBilling, readDeletion, readOwnPrices, readPrices, requireUrl } from './answers.ts';
+import {
+  readBilling,
+  readChange,
+  readDeletion,
+  readOwnPrices,
+  readPreview,
+  readPrices,
+  requireUrl,
+} from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -12,6 +20,11 @@ import type { TokenFacts } from './token.ts';
 import type {
   AccountDeletion,
   Billing,
+  Cancellation,
+  Change,
+  ChangeAnswer,
+  ChangePreview,
+  ChangePreviewRequest,
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
@@ -86,6 +99,16 @@ export interface Client {
     /** Opens the billing portal. Send the user to its `url` at once. */
     open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
   };
+  readonly subscription: {
+    /** Shows what a change bills. Send its `preview` with the change. */
+    previewChange(change: ChangePreviewRequest, options?: CallOptions): Promise<ChangePreview>;
+    /** With `payment_required`, send the user to `payment_url`: nothing has changed before that is paid. */
+    change(change: Change, options?: CallOptions): Promise<ChangeAnswer>;
+    /** Lets the subscription end with its paid period. */
+    cancel(reason?: Cancellation, options?: CallOptions): Promise<ChangeAnswer>;
+    /** Undoes a scheduled end, a planned change, and one that waits for its payment. */
+    resume(options?: CallOptions): Promise<ChangeAnswer>;
+  };
   /** What the user has to pay, pays next and has paid, for an account page. */
   billing(options?: BillingOptions): Promise<Billing>;
   readonly account: {
@@ -104,6 +127,12 @@ export function createClient(options: ClientOptions): Client {
   const reads = createReads(transport, { cacheSeconds, nowMs });
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
+  };
+  const order = async (body: object, signal: AbortSignal | undefined) => {
+    reads.clear();
+    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
+    reads.clear();
+    return readChange(answer);
   };
   return {
     entitlements: {
@@ -141,6 +170,15 @@ export function createClient(options: ClientOptions): Client {
         requireUrl(session);
         return session as PortalSession;
       },
+    },
+    subscription: {
+      previewChange: async (body, { signal } = {}) =>
+        readPreview(
+          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
+        ),
+      change: (change, { signal } = {}) => order({ change }, signal),
+      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
+      resume: ({ signal } = {}) => order({ resume: {} }, signal),
     },
     billing: async ({ invoicesAfter, signal } = {}) => {
       const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
