@@ -149,6 +149,34 @@ export function createClient(options: ClientOptions): Client {
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
+    ...pagesOf(transport),
+    subscription: {
+      previewChange: async (body, { signal } = {}) =>
+        readPreview(
+          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
+        ),
+      change: (change, { signal } = {}) => order({ change }, signal),
+      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
+      resume: ({ signal } = {}) => order({ resume: {} }, signal),
+    },
+    account: {
+      delete: async ({ signal } = {}) => {
+        reads.clear();
+        const answer = await send(transport, { method: 'DELETE', path: '/me/account', signal });
+        reads.clear();
+        return readDeletion(answer);
+      },
+    },
+    user: async () => (await reads.facts())?.sub,
+    clear: () => {
+      reads.clear();
+    },
+  };
+}
+
+/** What the pages for prices and payments need. */
+function pagesOf(transport: Transport): Pick<Client, 'prices' | 'checkout' | 'portal' | 'billing'> {
+  return {
     prices: {
       list: ({ signal } = {}) => listPrices(transport, signal),
       mine: async ({ signal } = {}) => {
@@ -171,30 +199,9 @@ export function createClient(options: ClientOptions): Client {
         return session as PortalSession;
       },
     },
-    subscription: {
-      previewChange: async (body, { signal } = {}) =>
-        readPreview(
-          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
-        ),
-      change: (change, { signal } = {}) => order({ change }, signal),
-      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
-      resume: ({ signal } = {}) => order({ resume: {} }, signal),
-    },
     billing: async ({ invoicesAfter, signal } = {}) => {
       const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
       return readBilling(await send(transport, { method: 'GET', path: `/me/billing${query}`, signal }));
-    },
-    account: {
-      delete: async ({ signal } = {}) => {
-        reads.clear();
-        const answer = await send(transport, { method: 'DELETE', path: '/me/account', signal });
-        reads.clear();
-        return readDeletion(answer);
-      },
-    },
-    user: async () => (await reads.facts())?.sub,
-    clear: () => {
-      reads.clear();
     },
   };
 }
