@@ -226,6 +226,7 @@ const permissive = {
     unpaid: 'granted',
     paused: 'granted',
     collection_paused: 'granted',
+    payment_pending: 'granted',
     refunded: 'granted',
     dispute_open: 'granted',
     dispute_lost: 'granted',

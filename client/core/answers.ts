@@ -26,6 +26,7 @@ const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
   features: null,
   source: null,
   manage_url: null,
+  payment_pending: false,
   updated_at: null,
   billing_notices: [],
 };
@@ -81,10 +82,13 @@ export function readChange(answer: unknown): ChangeAnswer {
   return fields;
 }
 
-/** Throws if there is nowhere to send the user. */
+/** Throws if there is nowhere to send the user, and no page to show. */
 export function requireUrl(answer: unknown): void {
-  const { url } = answer as { readonly url?: unknown };
-  if (typeof url !== 'string') throw invalid('The answer contains no URL. Check the base URL.');
+  const { url, client_secret: secret } = answer as {
+    readonly url?: unknown;
+    readonly client_secret?: unknown;
+  };
+  if (typeof (url ?? secret) !== 'string') throw invalid('The answer contains no URL. Check the base URL.');
 }
 
 /** What a deployment of before does not say of a price. */

@@ -26,7 +26,7 @@ import type {
   ChangePreview,
   ChangePreviewRequest,
   CheckoutRequest,
-  CheckoutSession,
+  CheckoutSessionOf,
   Entitlements,
   OwnPrices,
   PortalRequest,
@@ -92,8 +92,11 @@ export interface Client {
     mine(options?: CallOptions): Promise<OwnPrices>;
   };
   readonly checkout: {
-    /** Opens a Checkout session. Send the user to its `url`. */
-    start(order: CheckoutRequest, options?: CallOptions): Promise<CheckoutSession>;
+    /** Opens a Checkout session. Send the user to its `url`, or show the page with its `client_secret` (`ui_mode`). */
+    start<Order extends CheckoutRequest>(
+      order: Order,
+      options?: CallOptions,
+    ): Promise<CheckoutSessionOf<Order>>;
   };
   readonly portal: {
     /** Opens the billing portal. Send the user to its `url` at once. */
@@ -188,7 +191,7 @@ function pagesOf(transport: Transport): Pick<Client, 'prices' | 'checkout' | 'po
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
         const session = await send(transport, call);
         requireUrl(session);
-        return session as CheckoutSession;
+        return session as never;
       },
     },
     portal: {

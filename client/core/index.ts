@@ -15,6 +15,7 @@ export type {
   Billing,
   CheckoutRequest,
   CheckoutSession,
+  CheckoutSessionOf,
   Entitlements,
   OwnPrices,
   PortalRequest,

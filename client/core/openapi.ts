@@ -83,6 +83,15 @@ export interface components {
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
+        readonly BillingInterval: {
+            /** @enum {string} */
+            readonly interval: "day" | "week" | "month" | "year";
+            /**
+             * Format: int64
+             * @description 3 with `month`: every three months.
+             */
+            readonly interval_count: number;
+        };
         readonly BillingNotice: {
             readonly kind: components["schemas"]["BillingNoticeKind"];
             /**
@@ -202,6 +211,8 @@ export interface components {
             readonly success_url?: string | null;
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly cancel_url?: string | null;
+            /** @description With `embedded_page` and `elements`, in place of the two above. Default: the configured `success_url`. */
+            readonly return_url?: string | null;
             /**
              * Format: int64
              * @description At most `CHECKOUT_MAX_QUANTITY`.
@@ -216,6 +227,17 @@ export interface components {
              */
             readonly promotion?: boolean;
             /**
+             * @description The language of Stripe's page. Default: that of the browser.
+             * @enum {string|null}
+             */
+            readonly locale?: "auto" | "bg" | "cs" | "da" | "de" | "el" | "en" | "en-GB" | "es" | "es-419" | "et" | "fi" | "fil" | "fr" | "fr-CA" | "hi-IN" | "hr" | "hu" | "id" | "it" | "ja" | "ko" | "lt" | "lv" | "ms" | "mt" | "nb" | "nl" | "pl" | "pt" | "pt-BR" | "ro" | "ru" | "sk" | "sl" | "sv" | "th" | "tr" | "vi" | "zh" | "zh-HK" | "zh-TW" | null;
+            /**
+             * @description `embedded_page` and `elements` answer with a `client_secret` for Stripe.js. The names of older versions of Stripe, `hosted`, `embedded` and `custom`, are understood too.
+             * @default hosted_page
+             * @enum {string|null}
+             */
+            readonly ui_mode?: "hosted_page" | "embedded_page" | "elements" | "hosted" | "embedded" | "custom" | null;
+            /**
              * @description Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase. Send it only after the user has confirmed that.
              * @default false
              */
@@ -224,13 +246,54 @@ export interface components {
         readonly CheckoutSessionResponse: {
             /** @description The id of the Checkout session. */
             readonly id: string;
-            /** @description Stripe's page. Send the user there before `expires_at`. */
-            readonly url: string;
+            /** @description Stripe's page. Send the user there before `expires_at`. `null` with `embedded_page` and `elements`. */
+            readonly url: string | null;
+            /** @description What Stripe.js shows the page with. `null` with `hosted_page`. */
+            readonly client_secret: string | null;
             /**
              * Format: int64
              * @description Unix seconds.
              */
             readonly expires_at: number;
+            /** @description The trial with which the subscription begins, or why there is none. `null`: nothing that is billed again is bought. */
+            readonly trial: {
+                /**
+                 * Format: int64
+                 * @description The subscription would begin with a trial of so many days.
+                 */
+                readonly days?: number;
+                readonly refused?: components["schemas"]["TrialRefusal"];
+            } | null;
+            /** @description What the user pays now. `null`: Stripe does not say. */
+            readonly due_today: {
+                /**
+                 * Format: int64
+                 * @description In the currency's smallest unit, after the discount, and with `tax`.
+                 */
+                readonly amount: number;
+                /** @description An ISO 4217 code in lower case. */
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description What of it is tax. `null`: not known before the user enters an address, so it may be added.
+                 */
+                readonly tax: number | null;
+            } | null;
+            /** @description What the user pays next. `null`: nothing. */
+            readonly then: {
+                /**
+                 * Format: int64
+                 * @description What the prices say, before discounts, and before a tax that is added. `null`: it depends on the quantity or on usage.
+                 */
+                readonly amount: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description When, in Unix seconds, if the user pays now.
+                 */
+                readonly at: number;
+                readonly interval: components["schemas"]["BillingInterval"];
+            } | null;
         };
         readonly ContinuingSubscription: {
             /**
@@ -340,6 +403,8 @@ export interface components {
             readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             /** @description The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
             readonly manage_url: string | null;
+            /** @description Whether a first payment is on its way, such as a bank debit. Unless the policy says otherwise, access begins when it arrives. */
+            readonly payment_pending: boolean;
             readonly updated_at: string | null;
             /** @description What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
             readonly billing_notices: readonly components["schemas"]["BillingNotice"][];

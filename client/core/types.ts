@@ -6,6 +6,15 @@ type Schemas = components['schemas'];
 export type Entitlements = Readonly<Schemas['EntitlementsResponse']>;
 export type CheckoutRequest = Readonly<Schemas['CheckoutSessionRequest']>;
 export type CheckoutSession = Readonly<Schemas['CheckoutSessionResponse']>;
+type Framed = 'embedded_page' | 'elements' | 'embedded' | 'custom';
+type ModeOf<Order> = 'ui_mode' extends keyof Order ? Order['ui_mode'] : undefined;
+/** The answer to an order: a URL for Stripe's own page, or a client secret for a page within the app. */
+export type CheckoutSessionOf<Order> = Omit<CheckoutSession, 'url' | 'client_secret'> &
+  (ModeOf<Order> & Framed extends never
+    ? { readonly url: string; readonly client_secret: null }
+    : [ModeOf<Order>] extends [Framed]
+      ? { readonly url: null; readonly client_secret: string }
+      : Pick<CheckoutSession, 'url' | 'client_secret'>);
 export type PortalRequest = Readonly<Schemas['BillingPortalSessionRequest']>;
 export type PortalSession = Readonly<Schemas['BillingPortalSessionResponse']>;
 export type AccountDeletion = Readonly<Schemas['AccountDeletionResponse']>;

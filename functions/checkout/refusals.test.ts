@@ -207,7 +207,7 @@ describe('A checkout that Stripe refuses', () => {
     const who = await buyers.user();
     await stripe.refuse(openCheckout, {
       code: 'a_code_of_tomorrow',
-      param: 'consent_collection',
+      param: 'origin_context',
       message: `Something about ${who.email}.`,
     });
     const from = stage.logs.length;
@@ -222,7 +222,7 @@ describe('A checkout that Stripe refuses', () => {
         cause: expect.objectContaining({
           type: 'invalid_request_error',
           reason: 'a_code_of_tomorrow',
-          param: 'consent_collection',
+          param: 'origin_context',
           requestId: expect.stringMatching(/^req_/),
         }),
       }),

@@ -14,6 +14,7 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { BillingReader } from '../../core/checkout/sale-terms.ts';
 import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -49,11 +50,18 @@ export type Billing = SubscriptionReader &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader &
+  BillingReader &
   LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
+    readBillingDetails: (id) =>
+      network.call('stripe', 'read billing details', () =>
+        world.customers.get(id)?.deletedMs === null
+          ? { name: null, hasAddress: false, hasTaxId: false }
+          : 'missing',
+      ),
     readSubscriptionStamps: (id) =>
       network.call('stripe', 'read subscription stamps', () => liveStampsOf(world, id)),
     listSubscriptions: async (customerId) => {
