@@ -112,6 +112,7 @@ export const scenarios = {
     return { event: sampleEvent('checkout', sub), sub };
   },
   'billing-portal': withSubscriber('billing-portal'),
+  subscription: withSubscriber('subscription'),
   billing: withSubscriber('billing'),
   prices: async () => ({ event: sampleEvent('prices', ''), sub: SAMPLE_SUB }),
   'revenuecat-webhook': async (world) => {

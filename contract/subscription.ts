@@ -68,7 +68,7 @@ export interface SubscribedItem {
 }
 
 /** What the subscription has next. */
-export interface ScheduledChange {
+export interface NextItems {
   readonly price: string | null;
   readonly quantity: number | null;
   readonly add_ons: readonly SubscribedItem[];
@@ -84,7 +84,7 @@ export interface SubscriptionState {
   readonly currency: string;
   /** When it ends. Null: it goes on. */
   readonly cancel_at: number | null;
-  readonly scheduled_change: ScheduledChange | null;
+  readonly scheduled_change: NextItems | null;
 }
 
 export interface SubscriptionResponse {

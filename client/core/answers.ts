@@ -1,6 +1,14 @@
 /** Reads answers, also those of older deployments, which lack fields that were added since. */
 import { AccountError } from './error.ts';
-import type { AccountDeletion, Billing, Entitlements, OwnPrices, Price } from './types.ts';
+import type {
+  AccountDeletion,
+  Billing,
+  ChangeAnswer,
+  ChangePreview,
+  Entitlements,
+  OwnPrices,
+  Price,
+} from './types.ts';
 
 /** What a deployment that does not know a field cannot say. */
 const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
@@ -57,6 +65,21 @@ export function readDeletion(answer: unknown): AccountDeletion {
     ...fields,
     deleted,
   };
+}
+
+/** Throws if the answer does not say what would be billed. */
+export function readPreview(answer: unknown): ChangePreview {
+  const fields = answer as ChangePreview;
+  if (typeof fields.due_now !== 'number') throw invalid('The answer is no preview. Check the base URL.');
+  return fields;
+}
+
+/** Throws if the answer does not say what has become of the request. */
+export function readChange(answer: unknown): ChangeAnswer {
+  const fields = answer as ChangeAnswer;
+  if (typeof fields.outcome !== 'string')
+    throw invalid('The answer does not say what has become of the change. Check the base URL.');
+  return fields;
 }
 
 /** Throws if there is nowhere to send the user, and no page to show. */

@@ -4,7 +4,15 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readBilling, readDeletion, readOwnPrices, readPrices, requireUrl } from './answers.ts';
+import {
+  readBilling,
+  readChange,
+  readDeletion,
+  readOwnPrices,
+  readPreview,
+  readPrices,
+  requireUrl,
+} from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -12,6 +20,11 @@ import type { TokenFacts } from './token.ts';
 import type {
   AccountDeletion,
   Billing,
+  Cancellation,
+  Change,
+  ChangeAnswer,
+  ChangePreview,
+  ChangePreviewRequest,
   CheckoutRequest,
   CheckoutSessionOf,
   Entitlements,
@@ -89,6 +102,16 @@ export interface Client {
     /** Opens the billing portal. Send the user to its `url` at once. */
     open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
   };
+  readonly subscription: {
+    /** Shows what a change bills. Send its `preview` with the change. */
+    previewChange(change: ChangePreviewRequest, options?: CallOptions): Promise<ChangePreview>;
+    /** With `payment_required`, send the user to `payment_url`: nothing has changed before that is paid. */
+    change(change: Change, options?: CallOptions): Promise<ChangeAnswer>;
+    /** Lets the subscription end with its paid period. */
+    cancel(reason?: Cancellation, options?: CallOptions): Promise<ChangeAnswer>;
+    /** Undoes a scheduled end, a planned change, and one that waits for its payment. */
+    resume(options?: CallOptions): Promise<ChangeAnswer>;
+  };
   /** What the user has to pay, pays next and has paid, for an account page. */
   billing(options?: BillingOptions): Promise<Billing>;
   readonly account: {
@@ -108,6 +131,12 @@ export function createClient(options: ClientOptions): Client {
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
   };
+  const order = async (body: object, signal: AbortSignal | undefined) => {
+    reads.clear();
+    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
+    reads.clear();
+    return readChange(answer);
+  };
   return {
     entitlements: {
       get,
@@ -123,6 +152,34 @@ export function createClient(options: ClientOptions): Client {
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
+    ...pagesOf(transport),
+    subscription: {
+      previewChange: async (body, { signal } = {}) =>
+        readPreview(
+          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
+        ),
+      change: (change, { signal } = {}) => order({ change }, signal),
+      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
+      resume: ({ signal } = {}) => order({ resume: {} }, signal),
+    },
+    account: {
+      delete: async ({ signal } = {}) => {
+        reads.clear();
+        const answer = await send(transport, { method: 'DELETE', path: '/me/account', signal });
+        reads.clear();
+        return readDeletion(answer);
+      },
+    },
+    user: async () => (await reads.facts())?.sub,
+    clear: () => {
+      reads.clear();
+    },
+  };
+}
+
+/** What the pages for prices and payments need. */
+function pagesOf(transport: Transport): Pick<Client, 'prices' | 'checkout' | 'portal' | 'billing'> {
+  return {
     prices: {
       list: ({ signal } = {}) => listPrices(transport, signal),
       mine: async ({ signal } = {}) => {
@@ -148,18 +205,6 @@ export function createClient(options: ClientOptions): Client {
     billing: async ({ invoicesAfter, signal } = {}) => {
       const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
       return readBilling(await send(transport, { method: 'GET', path: `/me/billing${query}`, signal }));
-    },
-    account: {
-      delete: async ({ signal } = {}) => {
-        reads.clear();
-        const answer = await send(transport, { method: 'DELETE', path: '/me/account', signal });
-        reads.clear();
-        return readDeletion(answer);
-      },
-    },
-    user: async () => (await reads.facts())?.sub,
-    clear: () => {
-      reads.clear();
     },
   };
 }

@@ -68,7 +68,7 @@ export async function offerTrial(
 }
 
 /** Also returns true for a trial that the app granted: the row may hold only its start. */
-function hadTrial(row: EntitlementRow | undefined): boolean {
+export function hadTrial(row: EntitlementRow | undefined): boolean {
   if (row === undefined) return false;
   if (row.trialStartedAt !== null) return true;
   // A trial in a store that was paid for afterwards is only in the history.

@@ -2,10 +2,11 @@
 import type { TrialRefusal } from '../../contract/prices.ts';
 import type { PoolUser } from '../account/pool-user.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
-import { statesIn, subscriptionsIn } from '../entitlement/claims.ts';
+import { subscriptionsIn } from '../entitlement/claims.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { CheckoutSessions } from './sessions.ts';
 import { claimantOf, mayClaimTrial, type TrialHash, type TrialStore } from './trial-claim.ts';
+import { hadTrial } from './trial-offer.ts';
 
 export interface TrialOutlookServices {
   readonly trials: TrialHash & { readonly trials: Pick<TrialStore, 'read'> };
@@ -33,15 +34,4 @@ export async function trialOutlook(
   );
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return subscriptions.some(({ trialEnd }) => trialEnd !== null) ? 'used' : 'granted';
-}
-
-/** Also returns true for a trial that the app granted: the row may hold only its start. */
-export function hadTrial(row: EntitlementRow | undefined): boolean {
-  if (row === undefined) return false;
-  if (row.trialStartedAt !== null) return true;
-  // A trial in a store that was paid for afterwards is only in the history.
-  return statesIn(row).some(
-    ({ trialExpiresAt, status }) =>
-      trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',
-  );
 }

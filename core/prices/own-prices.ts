@@ -11,7 +11,8 @@ import type {
 } from '../../contract/prices.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { CatalogueEntry } from '../catalogue/entry.ts';
-import { hadTrial, type TrialOutlookServices, trialOutlook } from '../checkout/trial-outlook.ts';
+import { hadTrial } from '../checkout/trial-offer.ts';
+import { type TrialOutlookServices, trialOutlook } from '../checkout/trial-outlook.ts';
 import { payerOf } from '../entitlement/answer.ts';
 import { withPlanKeys } from '../entitlement/plan-keys.ts';
 import { noPlanOrder } from '../entitlement/plan-order.ts';

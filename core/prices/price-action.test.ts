@@ -37,7 +37,7 @@ function rowWith(...claims: readonly Claim[]): EntitlementRow {
   const after = accessStateOf(first);
   const history = [{ at: T0, by: 'evt', before: { status: 'none', plan: null }, after }];
   // What this service last wrote is what the row shows.
-  return { ...row({ claims, history }), ...after, unreadable: false } as EntitlementRow;
+  return { ...row({ claims, history }), ...after, unreadable: false };
 }
 
 function choose(to: Offered, claims: readonly Claim[], plan: Offered | undefined = pro) {

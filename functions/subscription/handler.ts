@@ -8,6 +8,7 @@ import { type HttpResponse, json, problem } from '../../adapters/apigateway/resp
 import type { Catalogue } from '../../core/catalogue/entry.ts';
 import { type ChangeOutcome, type ChangeServices, createChange } from '../../core/change/change.ts';
 import { type RequestRules, readChange, readOrder } from '../../core/change/change-request.ts';
+import type { Outcome } from '../../core/change/next-step.ts';
 import { createPreview, type PreviewOutcome } from '../../core/change/preview.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
@@ -77,7 +78,7 @@ async function answerPreview(systems: Services, call: Call): Promise<HttpRespons
   const catalogue = await systems.catalogue.read();
   const outcome = await createPreview({ ...systems, catalogue, clock, log })(sub, reading);
   log.info('Change of a subscription shown.', {
-    metric: `change_preview_${outcome.kind === 'preview' ? 'shown' : 'refused'}`,
+    metric: outcome.kind === 'preview' ? 'change_previewed' : CHANGE_REFUSED,
     user_id: sub,
   });
   if (outcome.kind !== 'preview') return refusal(outcome, requestId);
@@ -105,8 +106,17 @@ async function answerChange(systems: Services, call: Call): Promise<HttpResponse
   return refusal(outcome, requestId);
 }
 
+const CHANGE_REFUSED = 'change_refused';
+const changeMetrics: Readonly<Record<Outcome['kind'], string>> = {
+  changed: 'change_changed',
+  scheduled: 'change_scheduled',
+  payment_required: 'change_payment_required',
+  ending: 'change_ending',
+  resumed: 'change_resumed',
+};
+
 function metricOf(outcome: ChangeOutcome): string {
-  return `change_${outcome.kind === 'carried_out' ? outcome.outcome.kind : 'refused'}`;
+  return outcome.kind === 'carried_out' ? changeMetrics[outcome.outcome.kind] : CHANGE_REFUSED;
 }
 
 type Refused = Exclude<ChangeOutcome, { kind: 'carried_out' }> | Exclude<PreviewOutcome, { kind: 'preview' }>;

@@ -105,8 +105,31 @@ export const plainPaths = {
   },
 } as const satisfies Record<string, (context: PathContext) => Promise<() => Promise<unknown>>>;
 
+async function payFor({ stage, price }: PathContext, customer: string): Promise<void> {
+  const { id } = await stage.stripe.paymentMethods.attach('pm_card_visa', { customer });
+  await stage.stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: id });
+}
+
 /** Paths that need permissions which no plain path needs. */
 export const rarePaths: Readonly<Record<string, (context: PathContext) => Promise<unknown>>> = {
+  'changes of a plan: with a row, without one, and after another customer of the row was re-assigned': async (context) => {
+    const { stage } = context;
+    const order = (person: Person) =>
+      stage.call('subscription', request('POST', '/me/subscription', person, { change: { quantity: 1 } }));
+    const person = await subscriber(context);
+    await stage.call('subscription', request('POST', '/me/subscription/preview', person, {}));
+    const other = await stage.stripe.customers.create({ metadata: { cognito_sub: person.sub } });
+    const stripe_customer_ids = [person.customerId, other.id];
+    await stage.putEntitlement({ cognito_sub: person.sub, status: 'none', version: 1, stripe_customer_ids });
+    await order(person);
+    await stage.stripe.customers.update(other.id, { metadata: { cognito_sub: randomUUID() } });
+    await payFor(context, other.id);
+    await order(person);
+    const fresh = await poolUser(stage);
+    const payer = await payingCustomer(stage, { price: context.price, metadata: { cognito_sub: fresh.sub } });
+    await stage.putProfile({ userId: fresh.sub, stripeCustomerId: payer.customerId });
+    return order(fresh);
+  },
   'an account page': async (context) => {
     const person = await subscriber(context);
     return context.stage.call('billing', request('GET', '/me/billing', person));

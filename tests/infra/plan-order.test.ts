@@ -26,5 +26,6 @@ it('A stage gives one order of plans to every function that answers with it or w
     'entitlements-api': text,
     reconcile: text,
     'stripe-webhook': text,
+    subscription: text,
   });
 });
