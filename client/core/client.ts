@@ -132,17 +132,13 @@ export function createClient(options: ClientOptions): Client {
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as never;
+        return requireUrl(await send(transport, call)) as never;
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as PortalSession;
+        return requireUrl(await send(transport, call)) as PortalSession;
       },
     },
     billing: async ({ invoicesAfter, signal } = {}) => {
