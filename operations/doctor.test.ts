@@ -52,7 +52,7 @@ describe('The doctor', () => {
   it('finds no problem in a new local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(18);
+    expect(text.match(/^✓ /gm)).toHaveLength(19);
     expect(code).toBe(0);
   });
 
@@ -291,6 +291,33 @@ describe('The doctor', () => {
     await stripe.products.update(product, { active: false });
     expect(await problemsIn({ CHECKOUT_PRICES: ofOld.id })).toEqual([
       [`prices: the product of the price ${ofOld.id} is archived`, again],
+    ]);
+  });
+
+  it('reports a discount that would stop the sale', async () => {
+    const what = (text: string) => [`sales: CHECKOUT_DISCOUNT: ${text}`, again];
+    const withDiscount = (id: string) =>
+      problemsIn({ CHECKOUT_DISCOUNT: id, CHECKOUT_PROMOTION_CODES: 'false' });
+    expect(await withDiscount('gone')).toEqual([
+      what('Stripe has no coupon or promotion code gone in the mode of the API key'),
+    ]);
+    const { id: half } = await stripe.coupons.create({ percent_off: 50, duration: 'once' });
+    expect(await withDiscount(half)).toEqual([]);
+    const promotion = { type: 'coupon', coupon: half } as const;
+    const { id: first } = await stripe.promotionCodes.create({
+      promotion,
+      restrictions: { first_time_transaction: true },
+    });
+    expect(await withDiscount(first)).toEqual([
+      what(`the promotion code ${first} is limited to some customers, so the others could not buy`),
+    ]);
+    const { id: pounds } = await stripe.coupons.create({
+      amount_off: 100,
+      currency: 'gbp',
+      duration: 'once',
+    });
+    expect(await withDiscount(pounds)).toEqual([
+      what(`the coupon ${pounds} has no amount in usd, the currency of pro_monthly`),
     ]);
   });
 

@@ -8,6 +8,7 @@ import { type Check, examine, type Finding } from './doctor/finding.ts';
 import type { Installation } from './doctor/installation.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
+import { sales } from './doctor/sale-checks.ts';
 import { portal, prices, selling } from './doctor/selling-checks.ts';
 import { storeChecks } from './doctor/store-checks.ts';
 import { endpoint, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
@@ -39,6 +40,7 @@ const checks: readonly Check[] = [
   prices,
   portal,
   selling,
+  sales,
   trialKey,
   clock,
   roles,

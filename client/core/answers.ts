@@ -83,12 +83,13 @@ export function readChange(answer: unknown): ChangeAnswer {
 }
 
 /** Throws if there is nowhere to send the user, and no page to show. */
-export function requireUrl(answer: unknown): void {
+export function requireUrl(answer: unknown): unknown {
   const { url, client_secret: secret } = answer as {
     readonly url?: unknown;
     readonly client_secret?: unknown;
   };
   if (typeof (url ?? secret) !== 'string') throw invalid('The answer contains no URL. Check the base URL.');
+  return answer;
 }
 
 /** What a deployment of before does not say of a price. */

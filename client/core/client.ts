@@ -189,17 +189,13 @@ function pagesOf(transport: Transport): Pick<Client, 'prices' | 'checkout' | 'po
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as never;
+        return requireUrl(await send(transport, call)) as never;
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as PortalSession;
+        return requireUrl(await send(transport, call)) as PortalSession;
       },
     },
     billing: async ({ invoicesAfter, signal } = {}) => {

@@ -62,7 +62,7 @@ export function needsBillingDetails({ automaticTax, taxIds }: SaleTerms): boolea
 
 /**
  * Decides what the page may write into the customer: an address only where there is none, and a name only in place of the
- * one from the sign-up. Stripe asks a customer for a tax id only where it may save the name. Who has another name or a tax id has
+ * one from the sign-up. Stripe asks a customer for a tax id only where it may save the name. A customer with another name or a tax id has
  * set it, in the billing portal, which is where they change it.
  */
 export function collectionOf(

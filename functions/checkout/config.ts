@@ -83,7 +83,7 @@ export function readConfig(values: Environment) {
   });
 }
 
-/** Returns what Stripe is told about every sale. */
+/** Returns what the settings say about every sale. */
 export function readTerms(reader: EnvironmentReader): SaleTerms {
   const discount = reader.optional('CHECKOUT_DISCOUNT', readDiscount);
   if (discount !== undefined && reader.flag('CHECKOUT_PROMOTION_CODES')) {

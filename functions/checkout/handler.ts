@@ -179,6 +179,7 @@ function sessionBody(
     expires_at: expiresAt,
     trial: order.plan.entry.recurring === null ? null : trialOf(trialDays, noTrial),
     due_today: dueToday(session),
+    // oxlint-disable-next-line unicorn/no-thenable -- It is data, and no promise.
     then: dueThen(order, session, now),
   };
 }

@@ -100,7 +100,7 @@ describe('A checkout with taxes', () => {
 });
 
 describe('A checkout with settings for its page', () => {
-  it('tells Stripe each of them', async () => {
+  it('sends each of them to Stripe', async () => {
     const { id: coupon } = await stage.stripe.coupons.create({ percent_off: 50, duration: 'once' });
     const { buyers, sessionOf } = await shopWith({
       CHECKOUT_BILLING_ADDRESS: 'required',

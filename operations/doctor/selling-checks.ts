@@ -70,7 +70,10 @@ function sentence(name: string, unsellable: Unsellable): string {
   return `the price ${name} ${unsellableTexts[unsellable]}`;
 }
 
-async function priceNamed(stripe: Stripe, name: string): Promise<Stripe.Price | 'other_mode' | undefined> {
+export async function priceNamed(
+  stripe: Stripe,
+  name: string,
+): Promise<Stripe.Price | 'other_mode' | undefined> {
   const { data } = await stripe.prices.list({ lookup_keys: [name], active: true, limit: 1 });
   const [byKey] = data;
   if (byKey !== undefined) return byKey;
