@@ -129,17 +129,13 @@ export function createClient(options: ClientOptions): Client {
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as CheckoutSession;
+        return (await openPage(transport, call)) as CheckoutSession;
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        const session = await send(transport, call);
-        requireUrl(session);
-        return session as PortalSession;
+        return (await openPage(transport, call)) as PortalSession;
       },
     },
     billing: async ({ invoicesAfter, signal } = {}) => {
@@ -170,6 +166,13 @@ function transportOf(options: ClientOptions): Transport {
     retries: options.retries ?? 2,
     timeoutMs: options.timeoutMs ?? 30_000,
   };
+}
+
+/** Returns the answer, which names the page to which the user is sent. */
+async function openPage(transport: Transport, call: Parameters<typeof send>[1]): Promise<unknown> {
+  const session = await send(transport, call);
+  requireUrl(session);
+  return session;
 }
 
 async function listPrices(transport: Transport, signal: AbortSignal | undefined): Promise<readonly Price[]> {

@@ -1,7 +1,7 @@
 /** Computes what an installation costs per month, from the recorded calls, the traffic and AWS's prices. Pure. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { AlarmSpec } from '../../infra/alarm-spec.ts';
-import { alarmsOf } from '../../infra/alarms.ts';
+import { alarmsOf } from '../../infra/stage-alarms.ts';
 
 import { memoryMb, type StageShape } from '../../infra/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
