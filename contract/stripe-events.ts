@@ -35,6 +35,7 @@ export const alsoHandledEventTypes = [
   'charge.dispute.updated',
   'charge.refund.updated',
   'credit_note.voided',
+  'payment_intent.succeeded',
   'refund.updated',
 ] as const;
 

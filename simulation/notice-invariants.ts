@@ -10,7 +10,7 @@ export function checkNotices(world: World, user: User): void {
   for (const fact of row?.billingFacts ?? []) {
     if (hasCause(world, fact)) continue;
     const about = `${fact.kind} of ${fact.subscriptionId}`;
-    reportViolation(world, user, `21. the row shows of a payment what is over: ${about}`);
+    reportViolation(world, user, `22. the row shows of a payment what is over: ${about}`);
   }
 }
 

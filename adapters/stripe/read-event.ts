@@ -72,6 +72,10 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   if (eventType === 'customer.updated' && isKnown && !request.reassigned && !changesMethod(value)) {
     return ignored('owner_unchanged');
   }
+  // Any other payment is about an invoice, which has events of its own, or about what other code sells.
+  if (eventType.startsWith('payment_intent.') && request.includesPurchases !== true) {
+    return ignored('unhandled_type');
+  }
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');

@@ -22,6 +22,8 @@ export interface SubscriptionState {
   readonly stripeStatus: string | null;
   /** True while Stripe collects no payment (`pause_collection`), in any status. */
   readonly collectionPaused: boolean;
+  /** True while the first payment is on its way, such as a bank debit. Absent: no. */
+  readonly paymentPending?: boolean;
 }
 
 export interface AddOn {
@@ -224,6 +226,7 @@ export const emptySubscriptionState: SubscriptionState = {
   subscriptionId: null,
   stripeStatus: null,
   collectionPaused: false,
+  paymentPending: false,
 };
 
 export const emptyState: EntitlementState = {
