@@ -2,7 +2,6 @@
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { watchedMetrics } from '../contract/metrics.ts';
 import type { AlarmSpec } from './alarm-spec.ts';
-import { functionsOf, type StageShape } from './functions.ts';
 
 const once = { of: 1, beyond: 1 };
 const atOnce = { threshold: 1, periodMinutes: 5, periods: once } as const;
@@ -283,30 +282,3 @@ const slow: readonly AlarmSpec[] = functionNames
 
 /** All alarms, of a stage whose apps sell in app stores. */
 export const alarms: readonly AlarmSpec[] = [...counted, ...measured, ...slow];
-
-/** Returns the alarms of a stage, each on the functions that the stage has. */
-export function alarmsOf(stage: StageShape): readonly AlarmSpec[] {
-  const deployed = functionsOf(stage);
-  return alarms.flatMap((alarm) => {
-    const { source } = alarm;
-    if (alarm.ofStores === true && stage.stores === null) return [];
-    if (alarm.ofQueue === true && stage.webhookQueue === null) return [];
-    if (!('functions' in source)) return [alarm];
-    const functions = source.functions.filter((name) => deployed.includes(name));
-    if (functions.length === 0) return [];
-    if (source.kind === 'lambda_p99') return [alarm];
-    return inParts(functions).map((part, index) => ({
-      ...alarm,
-      ...(index === 0 ? {} : { name: `${alarm.name}-${index + 1}`, runbook: alarm.name }),
-      source: { ...source, functions: part },
-    }));
-  });
-}
-
-/** An alarm of CloudWatch adds up at most ten metrics, so one about more functions is several. */
-const MAX_SUMMANDS = 10;
-
-function inParts(functions: readonly FunctionName[]): readonly (readonly FunctionName[])[] {
-  const starts = functions.flatMap((_, index) => (index % MAX_SUMMANDS === 0 ? [index] : []));
-  return starts.map((start) => functions.slice(start, start + MAX_SUMMANDS));
-}

@@ -46,12 +46,7 @@ export interface StripeApi {
 }
 
 export function stripeApi(send: SendToStripe): StripeApi {
-  const at = (method: Method, path: string) => (params?: object, options?: RequestOptions) =>
-    send({ method, path: `/v1/${path}`, params, options });
-  const of =
-    (method: Method, path: string, action = '') =>
-    (id: string, params?: object, options?: RequestOptions) =>
-      send({ method, path: `/v1/${path}/${segment(id)}${action}`, params, options });
+  const { at, of } = callsOf(send);
   const api = {
     billingPortal: { sessions: { create: at('POST', 'billing_portal/sessions') } },
     charges: { retrieve: of('GET', 'charges') },
@@ -107,6 +102,17 @@ export function stripeApi(send: SendToStripe): StripeApi {
   };
   // The answers are what Stripe sends. The adapters read them as unknown.
   return api as unknown as StripeApi;
+}
+
+/** `at` calls a path, and `of` an object by its id. */
+function callsOf(send: SendToStripe) {
+  const at = (method: Method, path: string) => (params?: object, options?: RequestOptions) =>
+    send({ method, path: `/v1/${path}`, params, options });
+  const of =
+    (method: Method, path: string, action = '') =>
+    (id: string, params?: object, options?: RequestOptions) =>
+      send({ method, path: `/v1/${path}/${segment(id)}${action}`, params, options });
+  return { at, of };
 }
 
 /** Without an id, or with `..` as one, a path would name something else. */

@@ -216,6 +216,13 @@ function transportOf(options: ClientOptions): Transport {
   };
 }
 
+/** Returns the answer, which names the page to which the user is sent. */
+async function openPage(transport: Transport, call: Parameters<typeof send>[1]): Promise<unknown> {
+  const session = await send(transport, call);
+  requireUrl(session);
+  return session;
+}
+
 async function listPrices(transport: Transport, signal: AbortSignal | undefined): Promise<readonly Price[]> {
   const answer = await send(transport, { method: 'GET', path: '/prices', token: null, signal });
   return readPrices(answer);

@@ -125,15 +125,23 @@ export async function fetchSnapshot(
     featuresOf,
     asOf,
     ofOthers,
-    unnamed: new Map(
-      query.customerIds.flatMap((id, index) => {
-        const list = lists[index];
-        const pool = list?.owner?.poolId ?? null;
-        return list?.stamps === undefined ? [] : [[id, { pool, stamps: list.stamps }] as const];
-      }),
-    ),
+    unnamed: unnamedIn(query.customerIds, lists),
     unread: features instanceof Fault ? features : null,
   };
+}
+
+/** `lists` are those of the customers, in the same order. */
+function unnamedIn(
+  customerIds: readonly string[],
+  lists: readonly (OwnedList | undefined)[],
+): Snapshot['unnamed'] {
+  return new Map(
+    customerIds.flatMap((id, index) => {
+      const list = lists[index];
+      const pool = list?.owner?.poolId ?? null;
+      return list?.stamps === undefined ? [] : [[id, { pool, stamps: list.stamps }] as const];
+    }),
+  );
 }
 
 const unreadFeatures = { features: 'kept', featuresRead: null } as const;

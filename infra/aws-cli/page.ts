@@ -1,7 +1,8 @@
 /** Renders the sections for one shell as a page: docs/aws-cli-bash.md, docs/aws-cli-powershell.md. */
-import { alarmsOf } from '../alarms.ts';
+
 import type { StageConfig } from '../config.ts';
 import { poolNameOf } from '../names.ts';
+import { alarmsOf } from '../stage-alarms.ts';
 import { FOLDER, toCliCommand } from './cli-command.ts';
 import { variables } from './naming.ts';
 import { removalOf } from './removal.ts';

@@ -7,9 +7,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { AlarmSpec } from '../alarm-spec.ts';
-import { alarmsOf } from '../alarms.ts';
 import type { StageConfig } from '../config.ts';
 import { alarmNameOf, topicNameOf } from '../names.ts';
+import { alarmsOf } from '../stage-alarms.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AlarmsProps {

@@ -11,10 +11,10 @@ import {
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../contract/functions.ts';
 import { type WatchedMetric, watchedMetrics } from '../../contract/metrics.ts';
-import { alarmsOf } from '../alarms.ts';
 import type { StageConfig } from '../config.ts';
 import { functionsOf } from '../functions.ts';
 import { dashboardNameOf } from '../names.ts';
+import { alarmsOf } from '../stage-alarms.ts';
 import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
 import type { EventQueueMetric, Metrics } from './metrics.ts';

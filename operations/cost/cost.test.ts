@@ -11,8 +11,8 @@ import {
   type SyncState,
 } from '../../core/entitlement/row.ts';
 import { accessStateOf } from '../../core/entitlement/state-fields.ts';
-import { alarmsOf } from '../../infra/alarms.ts';
 import { stages } from '../../infra/config.ts';
+import { alarmsOf } from '../../infra/stage-alarms.ts';
 import { withStores } from '../../tests/infra/configs.ts';
 import { resourcesOf, synthesize } from '../../tests/infra/synth.ts';
 import { scriptRunner } from '../../tests/support/run-script.ts';

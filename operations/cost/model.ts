@@ -1,11 +1,10 @@
 /** Computes what an installation costs per month, from the recorded calls, the traffic and AWS's prices. Pure. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { AlarmSpec } from '../../infra/alarm-spec.ts';
-import { alarmsOf } from '../../infra/alarms.ts';
-
 import { memoryMb, type StageShape } from '../../infra/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
+import { alarmsOf } from '../../infra/stage-alarms.ts';
 import { prices, tiered } from './prices.ts';
 import { reconcileRunCost, storeRunCost } from './reconcile-run.ts';
 import { COLD_START_SHARE, type Path, type PlainPath, sizes, type Traffic, waitsMs } from './traffic.ts';

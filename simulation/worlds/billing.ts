@@ -8,6 +8,7 @@ import type {
   CustomerRemover,
   CustomerWriter,
   IncompleteCanceler,
+  NoticeReader,
   OrphanBilling,
   PurchasedSubscription,
   SoldSubscription,
@@ -90,12 +91,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     },
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (id) => network.call('stripe', 'list features', () => featuresOf(world, id)),
-    readPaymentMethod: (id) =>
-      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
-    readPaymentStatus: (id) =>
-      network.call('stripe', 'read payment', () =>
-        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
-      ),
+    ...noticesOf(world, network),
     readReversal: (subscriptionId) =>
       network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);
@@ -124,6 +120,17 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     ...leavingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
+  };
+}
+
+function noticesOf(world: StripeWorld, network: Network): NoticeReader {
+  return {
+    readPaymentMethod: (id) =>
+      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
+    readPaymentStatus: (id) =>
+      network.call('stripe', 'read payment', () =>
+        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
+      ),
   };
 }
 

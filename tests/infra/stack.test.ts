@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { METRIC_NAMESPACE } from '../../contract/metrics.ts';
-import { alarmsOf } from '../../infra/alarms.ts';
 import { environmentNames, functionsOf, memoryMb } from '../../infra/functions.ts';
 import { alarmNameOf, dashboardNameOf, logGroupNameOf, outputs, topicNameOf } from '../../infra/names.ts';
 import { permissionsOf } from '../../infra/permissions.ts';
+import { alarmsOf } from '../../infra/stage-alarms.ts';
 import { configs } from './configs.ts';
 import {
   functionIn,
