@@ -28,6 +28,15 @@ export const accessReasons = [
 ] as const;
 export type AccessReason = (typeof accessReasons)[number];
 
+export const billingNoticeKinds = [
+  'payment_failed',
+  'payment_action_required',
+  'trial_will_end',
+  'renewal_upcoming',
+  'card_expires',
+] as const;
+export type BillingNoticeKind = (typeof billingNoticeKinds)[number];
+
 /**
  * Unknown values are `null`, and no field is ever absent: shipped clients decode each one as required. Times are Unix
  * seconds, except `trial_started_at` and `updated_at` (ISO 8601).
@@ -59,4 +68,14 @@ export interface EntitlementsResponse {
   /** The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
   readonly manage_url: string | null;
   readonly updated_at: string | null;
+  /** What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
+  readonly billing_notices: readonly BillingNotice[];
+}
+
+export interface BillingNotice {
+  readonly kind: BillingNoticeKind;
+  /** Since when. `null`: it is not known, or has yet to come. */
+  readonly since: number | null;
+  /** When the trial or the period ends, or the card expires. `null` for a payment that is late. */
+  readonly at: number | null;
 }

@@ -121,6 +121,11 @@ export interface CurrentPlan {
 export interface OwnPrice extends OfferedPrice {
   readonly trial: TrialOffer;
   readonly action: PriceAction;
+  /**
+   * Only with `buy`: whether the checkout sells it with `again: true` alone, because the user has access already. Ask the user
+   * before.
+   */
+  readonly again: boolean;
   /** When a change to it would take effect. `null`: it is no change. */
   readonly when: ChangeTime | null;
   /** The end of the paid period for `period_end`, in Unix seconds. `null`: at once, or not known. */

@@ -37,3 +37,19 @@ export const alsoHandledEventTypes = [
   'credit_note.voided',
   'refund.updated',
 ] as const;
+
+/**
+ * Types that say where to look for what `GET /me/entitlements` tells about payments (`billing_notices`). Without them, no access
+ * is wrong: a card that expires is not announced, and a payment to confirm is told as one that failed.
+ */
+export const noticeEventTypes = [
+  'customer.source.expiring',
+  'customer.subscription.trial_will_end',
+  'invoice.payment_action_required',
+  'invoice.upcoming',
+  'payment_method.automatically_updated',
+  'payment_method.updated',
+] as const;
+
+/** What the webhook's endpoint is subscribed to. */
+export const subscribedEventTypes = [...handledEventTypes, ...noticeEventTypes].sort();

@@ -13,7 +13,8 @@ const stripeWebhooks: readonly FunctionName[] = ['stripe-webhook', 'stripe-webho
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
-const { orphanedCheckout, deletionRefundFailed, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
+const { orphanedCheckout, deletionRefundFailed, ownerContradiction, drift, reconcileFailed, reconcileRun } =
+  watchedMetrics;
 const { deletionLimitReached, storeRemovalStuck, misconfigured, requestRefused } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
@@ -152,7 +153,15 @@ const counted: readonly AlarmSpec[] = [
     source: {
       kind: 'log_metric',
       metric: ownerContradiction,
-      functions: ['stripe-webhook', 'checkout', 'billing-portal', 'subscription', 'billing', 'delete-user', 'reconcile'],
+      functions: [
+        'stripe-webhook',
+        'checkout',
+        'billing-portal',
+        'subscription',
+        'billing',
+        'delete-user',
+        'reconcile',
+      ],
     },
     threshold: 1,
     periodMinutes: 5,

@@ -85,7 +85,11 @@ export interface StageConfig {
      * part; `full_within_days:14`: all of a payment of at most 14 days, and nothing of an older one;
      * `full_within_days:14,pro_rata`: and the unused part of an older one. Ask who knows your law: some countries require one.
      */
-    readonly refund: 'none' | 'pro_rata' | `full_within_days:${number}` | `full_within_days:${number},pro_rata`;
+    readonly refund:
+      | 'none'
+      | 'pro_rata'
+      | `full_within_days:${number}`
+      | `full_within_days:${number},pro_rata`;
   };
 
   readonly reconcile: {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { handledEventTypes } from '../contract/stripe-events.ts';
+import { subscribedEventTypes } from '../contract/stripe-events.ts';
 import { stages } from '../infra/config.ts';
 import { functionsOf } from '../infra/functions.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
@@ -427,7 +427,7 @@ describe('The checks of secrets and the webhook endpoint', () => {
 
   it('report an unfinished secret rotation, with the command that finishes it', async () => {
     const { url } = await stripe.webhookEndpoints.retrieve(endpointId);
-    const { id } = await stripe.webhookEndpoints.create({ url, enabled_events: [...handledEventTypes] });
+    const { id } = await stripe.webhookEndpoints.create({ url, enabled_events: [...subscribedEventTypes] });
     expect(await problemsOf(endpoint)).toEqual([
       [
         '2 webhook endpoints send to this API: a secret rotation is not finished',

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { handledEventTypes } from '../contract/stripe-events.ts';
+import { handledEventTypes, subscribedEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { idOf } from '../tests/support/buyers.ts';
@@ -258,7 +258,7 @@ describe('The doctor', () => {
     const listed = [metered.id, once.id, archived.id];
     expect(await problemsIn({ CHECKOUT_PRICES: listed.join() })).toEqual([
       [
-        `prices: the price ${metered.id} is metered (recurring.usage_type); the checkout sells licensed prices`,
+        `prices: the price ${metered.id} is metered (recurring.usage_type), and metered prices are not supported yet; sell seats, packages or tiers of a licensed price`,
         again,
       ],
       [`prices: the price ${once.id} is charged once; a subscription needs a recurring price`, again],
@@ -378,7 +378,12 @@ describe('The doctor', () => {
       'webhook endpoint: the webhook endpoint is not subscribed to charge.dispute.closed, ',
     );
     expect(fix).toBe(again);
-    const before = handledEventTypes.filter((type) => type !== 'customer.updated');
+    await stripe.webhookEndpoints.update(id, { enabled_events: [...handledEventTypes] });
+    const [[older, olderFix] = [], ...others] = await problemsIn({});
+    expect(older).toContain('webhook endpoint: apps are not told of what customer.source.expiring, ');
+    expect(older).toContain('access is not affected');
+    expect([olderFix, ...others]).toEqual([again]);
+    const before = subscribedEventTypes.filter((type) => type !== 'customer.updated');
     await stripe.webhookEndpoints.update(id, { enabled_events: before });
     const missing = 'webhook endpoint: the webhook endpoint is not subscribed to customer.updated';
     expect(await problemsIn({})).toEqual([[missing, again]]);

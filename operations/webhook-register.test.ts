@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import * as fc from 'fast-check';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { handledEventTypes } from '../contract/stripe-events.ts';
+import { subscribedEventTypes } from '../contract/stripe-events.ts';
 import { startStripeSimulator } from '../stripe-simulator/index.ts';
 import { isLongRun } from '../tests/support/extent.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
@@ -69,7 +69,7 @@ describe('A registration', () => {
     await run(value, 'register');
     const [endpoint, ...others] = await endpoints();
     expect(others).toEqual([]);
-    expect(endpoint).toMatchObject({ url, status: 'enabled', enabled_events: handledEventTypes });
+    expect(endpoint).toMatchObject({ url, status: 'enabled', enabled_events: subscribedEventTypes });
     expect(value.text).toMatch(/^whsec_/);
     expect(await run(value, 'register')).toEqual([]);
     expect(await endpoints()).toEqual([endpoint]);
@@ -82,7 +82,9 @@ describe('A registration', () => {
     const before = value.text;
     await stripe.webhookEndpoints.update(id, { disabled: true, enabled_events: ['customer.deleted'] });
     await run(value, 'register');
-    expect(await endpoints()).toMatchObject([{ id, status: 'enabled', enabled_events: handledEventTypes }]);
+    expect(await endpoints()).toMatchObject([
+      { id, status: 'enabled', enabled_events: subscribedEventTypes },
+    ]);
     expect(value.text).toBe(before);
   });
 
@@ -173,7 +175,7 @@ describe('A registration', () => {
           await run(value, 'register');
           await run(value, 'finish');
           const left = await endpoints();
-          expect(left).toMatchObject([{ status: 'enabled', enabled_events: handledEventTypes }]);
+          expect(left).toMatchObject([{ status: 'enabled', enabled_events: subscribedEventTypes }]);
           expect(secrets(value)).toHaveLength(1);
           expect(await run(value, 'register')).toEqual([]);
           for (const { id } of left) await stripe.webhookEndpoints.del(id);

@@ -15,7 +15,7 @@ export type EndingLog = Map<string, number>;
 export function checkEnding(
   worlds: readonly World[],
   log: EndingLog,
-  { customerId, subscriptionId }: Ended,
+  { customerId, subscriptionId, sessionId }: Ended,
 ): void {
   const [world] = worlds;
   const customer = world?.stripe.customers.get(customerId);
@@ -27,6 +27,8 @@ export function checkEnding(
     noteUnrequested(world, log, sub);
     return;
   }
+  if (sessionId !== undefined)
+    return reportViolation(world, user, `13. the purchase ${sessionId} of an existing user is refunded`);
   const paid = [...world.stripe.subscriptions.values()].filter(
     (subscription) =>
       subscription.customerId === customerId &&

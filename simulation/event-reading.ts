@@ -1,5 +1,6 @@
 /** Reads Stripe's events as the webhook does. */
 import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
+import { noticesOf } from './actions/payments.ts';
 import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/events.ts';
 import { SUMMARY_UPDATED } from './worlds/features.ts';
@@ -16,6 +17,7 @@ export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
     customerDeleted: type === 'customer.deleted',
     includesReversal,
     includesFeatures: type === SUMMARY_UPDATED,
+    ...noticesOf(type),
     ...(isOfPurchase ? { includesPurchases: true as const } : {}),
   } as const;
   return includesReversal

@@ -44,13 +44,13 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
-  saleRecordOf,
   trialStoreOf,
 } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { eventQueueOf } from './worlds/queue.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
+import { saleRecordOf } from './worlds/sale-record.ts';
 import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */

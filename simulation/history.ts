@@ -6,6 +6,9 @@ import type { FaultProfile } from './engine/fault-injector.ts';
 /** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
 const weights = {
   checkout: 8,
+  buy_once: 8,
+  refund_once: 6,
+  dispute_once: 4,
   delete_while_paying: 3,
   change_subscription: 8,
   open_portal: 1,
@@ -39,6 +42,11 @@ const weights = {
   customer_deleted_by_hand: 1,
   refund: 2,
   dispute: 5,
+  card_expires: 7,
+  replace_card: 1,
+  card_updated: 1,
+  payment_must_be_confirmed: 12,
+  confirmation_fails: 1,
   pause_collection: 2,
   creation_fails: 2,
   user_deleted_in_cognito: 1,

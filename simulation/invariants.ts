@@ -4,6 +4,8 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
+import { checkNotices } from './notice-invariants.ts';
+import { checkKeptSales, checkRefundedSales } from './one-time-invariants.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
 import { checkNeverMore, checkRefundedOnLeaving } from './refund-invariants.ts';
 import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
@@ -23,7 +25,10 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     if (!isBeingDeleted) checkCustomers(world, user);
     checkRemovedRows(world, user);
     const isReported = areAllDelivered(world) && world.history.isAdopted;
-    if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
+    if (isReported && !overlapsInterruptedSignUp(user)) {
+      checkRefunds(world, user);
+      checkRefundedSales(world, user);
+    }
     // Only the reconcile ends or creates again what is left of these users.
     if (user.missingSinceMs !== null || user.recordsLostMs !== null) continue;
     if (user.profileContradicted) {
@@ -34,6 +39,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
       checkRefusedDeletion(world, user);
       if (isSynced(world, user)) {
         checkRow(world, user);
+        checkNotices(world, user);
         checkAnswer(world, user, functions.answer);
       }
     } else if (!overlapsInterruptedSignUp(user)) {
@@ -70,11 +76,15 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
   for (const user of world.users) {
     const isGone = world.dynamodb.marked.has(user.sub) || user.missingSinceMs !== null;
     checkKeptPayments(world, user);
+    checkKeptSales(world, user);
     checkNeverMore(world, user);
     if (isOverLimit && isGone) continue;
     if (!isOverLimit) checkCustomers(world, user);
     // The row that such a sign-up leaves makes a late payment look like one of an existing user.
-    if (!overlapsInterruptedSignUp(user)) checkRefunds(world, user);
+    if (!overlapsInterruptedSignUp(user)) {
+      checkRefunds(world, user);
+      checkRefundedSales(world, user);
+    }
     // A deletion whose mark could not be written was answered with an error and changed nothing.
     if (isGone) {
       checkRefundedOnLeaving(world, user);

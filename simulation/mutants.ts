@@ -11,6 +11,8 @@ import { deletionMutants } from './mutants/deletion.ts';
 import { endingMutants } from './mutants/endings.ts';
 import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { noticeMutants } from './mutants/notices.ts';
+import { oneTimeMutants } from './mutants/one-time.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
 import { queueMutants } from './mutants/queue.ts';
@@ -25,10 +27,12 @@ export const mutants: readonly Mutant[] = [
   ...decisionMutants,
   ...purchaseMutants,
   ...changeMutants,
+  ...oneTimeMutants,
   ...endingMutants,
   ...storeMutants,
   ...grantMutants,
   ...customerIndexMutants,
   ...queueMutants,
+  ...noticeMutants,
   ...refundMutants,
 ];

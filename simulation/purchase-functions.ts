@@ -8,11 +8,13 @@ import type { CatalogueEntry, Listing } from '../core/catalogue/entry.ts';
 import type { ChangeOrder, ChangeOutcome, createChange } from '../core/change/change.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
+import type { SyncCustomer } from '../core/checkout/sync-unseen.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
+import type { Wanted } from '../core/purchase/owned.ts';
 import type { SaleRecord } from '../core/purchase/sale-record.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
@@ -46,11 +48,15 @@ export interface PurchaseSystems {
   readonly clock: Invocation['clock'];
 }
 
+export interface ClickedOrder extends Wanted {
+  readonly price: string;
+}
+
 export interface PurchaseFunctions {
   /** Calls `onStoresSynced` once the checkout has written what RevenueCat says. */
   checkout(
     user: User,
-    price: string,
+    order: ClickedOrder,
     onStoresSynced?: () => void,
   ): Promise<InvocationResult<CheckoutOutcome>>;
   /** Calls `onStart` with the number by which Stripe's log names the request. */
@@ -96,15 +102,14 @@ export function purchaseFunctions(
   }: { readonly log: Log; readonly poolId: string; readonly offersTrials: boolean },
 ): PurchaseFunctions {
   return {
-    checkout: ({ sub, username }, price, onStoresSynced) =>
+    checkout: ({ sub, username }, { price, ...wanted }, onStoresSynced) =>
       run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { sync, syncStores }) => {
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
         const reading = syncStores === null ? null : watched(syncStores, onStoresSynced);
         const cause = { kind: 'user', requestId: CHECKOUT_REQUEST } as const;
-        const syncCustomer = (of: { readonly sub: string; readonly customerId: string }) =>
-          sync(ownSyncRequest({ ...of, cause }));
+        const syncCustomer: SyncCustomer = (of) => sync(ownSyncRequest({ ...of, cause }));
         const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = {
@@ -112,6 +117,7 @@ export function purchaseFunctions(
           quantity: 1,
           addOns: [],
           trialDays: null,
+          ...wanted,
           promotion: false,
           successUrl: RETURN_URL,
           cancelUrl: RETURN_URL,

@@ -5,6 +5,7 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
+import { checkOwnSales } from './one-time-invariants.ts';
 import { expectedStates, isRunning } from './oracle/state.ts';
 import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
@@ -193,6 +194,7 @@ export function checkOwnSync(
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
   if (world.dynamodb.statements.get(user.sub) !== before.statement) return;
   if (world.stores.events.length === before.storeEvents) checkOwnStores(world, user, row);
+  checkOwnSales(world, user, row);
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {
     const customer = customers.get(customerId);

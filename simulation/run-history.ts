@@ -5,7 +5,9 @@ import { changePlanInABurst, limitRateOfOneCustomer, payInABurst } from './actio
 import { changeOwnSubscription } from './actions/changes.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
-import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { reverseSale } from './actions/one-time.ts';
+import { changePayment, paymentChanges } from './actions/payments.ts';
+import { buyOnce, checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -181,6 +183,7 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'dispute':
       return reversePayment(world, user, action);
     default:
+      if (action.kind in paymentChanges) return changePayment(world, user, action);
       return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }
@@ -195,6 +198,9 @@ type Call = (
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
   change_subscription: changeOwnSubscription,
+  buy_once: buyOnce,
+  refund_once: reverseSale,
+  dispute_once: reverseSale,
   delete_while_paying: deleteWhilePaying,
   schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
   cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),

@@ -3,8 +3,10 @@ import { recordsName } from '../core/account/customer-index.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { keysOfPrices } from './actions/new-subscription.ts';
+import { keysOfSales } from './actions/one-time.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
 import { expectedOfGrants } from './oracle/grants.ts';
+import { expectedOfSales, type OneTimeSale } from './oracle/sales.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
@@ -48,17 +50,37 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));
+  const sold = expectedOfSales(salesOf(world, user, row));
   const inStores = expectedOfStores(world, user, row);
   const written = statementOf(world, user, own);
   const given = expectedOfGrants(world.dynamodb.grants.get(user.sub) ?? []);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  const purchases = [...bought, ...inStores, ...given, ...written];
+  const purchases = [...bought, ...sold, ...inStores, ...given, ...written];
   return { purchases, features: [...new Set(features)], otherNames: otherNamesOf(inStores) };
+}
+
+/**
+ * Returns what the user has bought once and paid. A customer that a person has deleted takes nothing of it away, as long as the row
+ * knows it.
+ */
+export function salesOf(world: World, user: User, row: EntitlementRow | undefined): readonly OneTimeSale[] {
+  const known = row?.claims.map(({ origin }) => origin?.id) ?? [];
+  return [...world.stripe.sales.values()].flatMap((sale) => {
+    const customer = world.stripe.customers.get(sale.customerId);
+    const counts =
+      customer?.deletedMs === null ? ownerOf(customer) === user.sub : known.includes(sale.sessionId);
+    if (!counts || sale.paidMs === null) return [];
+    const { price, keys, quantity, access, features } = sale.terms;
+    const paidAt = Math.floor(sale.chargedMs / 1000);
+    const days = access?.kind === 'days' ? access.days : null;
+    const about = { id: sale.sessionId, price, product: keys.at(-1) ?? '', quantity, days, features };
+    return [{ ...about, paidAt, reversal: sale.reversal }];
+  });
 }
 
 /** Of a product in a store, what any purchase of it unlocks. */
 function otherNamesOf(inStores: readonly Purchase[]): Readonly<Record<string, readonly string[]>> {
-  const names: Record<string, readonly string[]> = { ...keysOfPrices };
+  const names: Record<string, readonly string[]> = { ...keysOfPrices, ...keysOfSales };
   for (const { state, origin } of inStores) {
     if (state.plan !== null) names[state.plan] = [...(names[state.plan] ?? []), ...(origin?.features ?? [])];
   }
@@ -103,8 +125,11 @@ function statementOf(world: World, user: User, own: readonly Subscription[]): re
   if (statement === undefined || statement.status === 'none') return [];
   const isTrial = statement.plan === null && ['trialing', 'trial_expired'].includes(statement.status);
   const { version: _, shown, ...written } = statement;
+  const sold = salesOf(world, user, world.dynamodb.entitlements.get(user.sub));
   const began =
-    expectedStates(own).some((state) => hasBegunSince(shown, state)) || hasBegunInStores(world, user, shown);
+    sold.some(({ id }) => !shown.includes(id)) ||
+    expectedStates(own).some((state) => hasBegunSince(shown, state)) ||
+    hasBegunInStores(world, user, shown);
   return isTrial && began ? [] : [{ state: { ...noSubscription, ...written }, reversal: null }];
 }
 

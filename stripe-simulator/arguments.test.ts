@@ -97,5 +97,5 @@ test('Every flag is in the help, and --help wins', () => {
     return command.kind === 'mistake' && command.message.startsWith('Unknown option');
   });
   expect(unknown).toEqual([]);
-  expect(described).toHaveLength(20);
+  expect(described).toHaveLength(21);
 });

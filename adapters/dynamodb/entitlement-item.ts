@@ -2,6 +2,7 @@
 import type { EntitlementRow, EntitlementState, PlanKeys, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isBlank, isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
+import { billingFactsAttribute, billingFactsIn } from './billing-facts-item.ts';
 import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
 import { syncAttributes, syncIn } from './sync-item.ts';
@@ -29,6 +30,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     storesSyncedAt: secondsAt(item, 'stores_synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
+    billingFacts: billingFactsIn(item),
     provisional: flagAt(item, 'provisional') ?? false,
     planKeys: planKeysIn(item),
     history: historyIn(item),
@@ -93,6 +95,7 @@ export function attributesOf(
     stores_synced_at: state.storesSyncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
+    billing_facts: billingFactsAttribute(state.billingFacts),
     provisional: state.provisional ? true : null,
     plan_keys: planKeysAttribute(state.planKeys),
     history: historyAttribute(state.history),

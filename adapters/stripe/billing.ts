@@ -9,6 +9,7 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import { recordIn } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
@@ -19,6 +20,9 @@ import { retrieveCustomer } from './customer-lookup.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { unknownShape } from './json.ts';
+import { soldOnceMetadata } from './metadata.ts';
+import { readPaymentStatus } from './page-invoices.ts';
+import { readPaymentMethod } from './payment-method.ts';
 import { createOneTimeReader } from './purchases.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
@@ -31,6 +35,7 @@ export type Billing = SubscriptionReader &
   CustomerRemover &
   SubscriptionCanceler &
   SubscriptionEnder &
+  SoldCustomers &
   IncompleteCanceler;
 
 export function createBilling(services: StripeServices): Billing {
@@ -41,8 +46,14 @@ export function createBilling(services: StripeServices): Billing {
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
     ...createOneTimeReader(stripe),
+    noteSoldOnce: async (customerId) => {
+      const call = stripe.customers.update(customerId, { metadata: { ...soldOnceMetadata } });
+      return (await orMissing('update customer', call)) === 'missing' ? 'missing' : 'noted';
+    },
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
+    readPaymentMethod: (id) => readPaymentMethod(stripe, id),
+    readPaymentStatus: (id) => readPaymentStatus(stripe, id),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: (customerId, contact) => describeCustomer(stripe, customerId, contact),

@@ -48,7 +48,10 @@ async function listLeaving(
   const operation = 'list subscriptions';
   // By default Stripe omits canceled subscriptions.
   const found = await readPages({ operation, maxPages: MAX_PAGES }, (page) =>
-    orMissing<object>(operation, stripe.subscriptions.list({ customer, status: 'all', expand: ['data.customer'], ...page })),
+    orMissing<object>(
+      operation,
+      stripe.subscriptions.list({ customer, status: 'all', expand: ['data.customer'], ...page }),
+    ),
   );
   if (found === 'missing') return { subscriptions: [], credit: null };
   const subscriptions = found.flatMap((json) => leavingIn(json, requestedAt));

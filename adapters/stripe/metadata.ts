@@ -31,8 +31,14 @@ export function formerSubIn(
 
 /** Returns what a customer's or a session's own metadata say. */
 export function stampIn(metadata: UnknownRecord | null): CustomerStamp {
-  return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY) };
+  const soldOnce = textAt(metadata, SOLD_ONCE) === null ? {} : { soldOnce: true as const };
+  return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY), ...soldOnce };
 }
+
+/** Marks customers that the checkout has offered something to that is bought once. */
+const SOLD_ONCE = 'predixa_sold_once';
+
+export const soldOnceMetadata: Readonly<Record<string, string>> = { [SOLD_ONCE]: 'true' };
 
 /** Depends only on the pool and the `sub`, so that a retried creation sends the same parameters. */
 export function stampFor(poolId: string, sub: string): Record<string, string> {

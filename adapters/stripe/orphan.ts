@@ -17,6 +17,7 @@ import { type PageParams, readUpTo } from './pages.ts';
 import { type Payment, readCharge, readPayments } from './payments.ts';
 
 const MAX_INVOICE_PAGES = 20;
+const MAX_EVENT_PAGES = 20;
 
 export function createOrphanBilling(stripe: StripeApi): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
@@ -33,6 +34,7 @@ export function createOrphanBilling(stripe: StripeApi): Omit<OrphanBilling, 'can
       const intentId = session === null ? null : idAt(session, 'payment_intent');
       return intentId !== null && (await refund(stripe, intentId, sessionId)) ? 1 : 0;
     },
+    customerDeletedAt: (customerId, since) => customerDeletedAt(stripe, customerId, since),
     listSold: (customerId) => listSold(stripe, customerId),
     readFirstPayment: async (subscriptionId) => {
       const { paidAt, payments } = await firstInvoice(stripe, subscriptionId);
@@ -71,6 +73,20 @@ async function readSale(stripe: StripeApi, sessionId: string): Promise<Sale | 'm
     chargedAt: isPaid ? secondsAt(charge, 'created') : null,
     refundable: isPaid && isFromOurCheckout(recordAt(session, 'metadata')) && isRefundable(payment),
   };
+}
+
+/** Stripe lists its events for 30 days. The stub of a deleted customer has no time. */
+async function customerDeletedAt(
+  stripe: StripeApi,
+  customerId: string,
+  since: number,
+): Promise<number | null> {
+  const operation = 'list events';
+  const list = (page: PageParams) =>
+    stripe.events.list({ type: 'customer.deleted', created: { gte: since }, ...page });
+  const { found } = await readUpTo({ operation, maxPages: MAX_EVENT_PAGES }, list);
+  const event = found.find((one) => textAt(recordAt(recordAt(one, 'data'), 'object'), 'id') === customerId);
+  return secondsAt(event ?? null, 'created');
 }
 
 interface FirstInvoice {

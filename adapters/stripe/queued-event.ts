@@ -78,7 +78,20 @@ function reduced(event: UnknownRecord): object {
     ...pick(event, ['id', 'object', 'type', 'created', 'livemode', 'api_version']),
     data: {
       object: objectOf(object),
-      ...(textAt(event, 'type') === 'customer.updated' ? metadataAt(previous, 'previous_attributes') : {}),
+      ...(textAt(event, 'type') === 'customer.updated' ? previousAt(previous) : {}),
+    },
+  };
+}
+
+/** The users that a customer named before, and whether another payment method was the default. */
+function previousAt(previous: UnknownRecord | null): object {
+  if (previous === null) return {};
+  const settings = recordAt(previous, 'invoice_settings');
+  return {
+    previous_attributes: {
+      ...namesIn(previous),
+      ...pick(previous, ['default_source']),
+      ...(settings === null ? {} : { invoice_settings: pick(settings, ['default_payment_method']) }),
     },
   };
 }

@@ -57,6 +57,32 @@ it('The handled types fit into the filter of Stripe’s list of events, which ta
   expect(handledEventTypes.length).toBeLessThanOrEqual(20);
 });
 
+describe('The event reader for what a row tells about payments', () => {
+  it.each([
+    ['invoice.upcoming', 'card'],
+    ['customer.subscription.trial_will_end', 'card'],
+    ['customer.source.expiring', 'card'],
+    ['invoice.payment_action_required', 'payment'],
+    ['invoice.payment_failed', 'known'],
+    ['payment_method.updated', 'known'],
+    ['payment_method.automatically_updated', 'known'],
+    ['invoice.paid', undefined],
+    ['customer.subscription.updated', undefined],
+  ])('requests for %s that a sync reads %s', (type, notices) => {
+    const reading = readEvent(event(type, { customer: 'cus_a' }), ours);
+    expect(reading.kind === 'sync' && reading.event.request.notices).toBe(notices);
+  });
+
+  it.each(['payment_method', undefined])('ignores a payment method that no customer has (%j)', (object) => {
+    const detached = { id: 'pm_1', object, customer: null };
+    expect(readEvent(event('payment_method.updated', detached), ours)).toMatchObject({
+      reason: 'no_customer',
+    });
+    const source = event('customer.source.expiring', { id: 'src_1', object: 'source' });
+    expect(readEvent(source, ours)).toMatchObject({ reason: 'no_customer' });
+  });
+});
+
 describe('The event reader for customer.updated', () => {
   const read = (metadata: unknown, previous: unknown) => {
     const object = { id: 'cus_a', object: 'customer', metadata };
@@ -101,13 +127,28 @@ describe('The event reader for customer.updated', () => {
   it.each([
     ['nothing that it lists', undefined],
     ['the address', { address: null }],
-    ['the default payment method', { invoice_settings: { default_payment_method: null } }],
+    ['the footer of invoices', { invoice_settings: { footer: null } }],
     ['another key of the metadata', { metadata: { plan: 'free', cognito_user_pool: null } }],
     ['a key that names the same user', { metadata: { cognito_user_id: null } }],
     ['a key that is not read, because another comes first', { metadata: { cognito_user_id: 'carl' } }],
     ['metadata without old values', { metadata: null }],
   ])('ignores a change of %s', (_, previous) => {
     expect(read({ cognito_sub: 'ann', cognito_user_id: 'ann' }, previous)).toBe('owner_unchanged');
+  });
+
+  it.each([
+    { invoice_settings: { default_payment_method: null } },
+    { invoice_settings: { default_payment_method: 'pm_1' } },
+    { default_source: 'card_1' },
+  ])('requests an ordinary sync if the default payment method was %j', (previous_attributes) => {
+    const object = { id: 'cus_a', object: 'customer', metadata: { cognito_sub: 'ann' } };
+    const update = event('customer.updated', object, { data: { object, previous_attributes } });
+    const reading = readEvent(update, ours);
+    expect(reading).toMatchObject({
+      kind: 'sync',
+      event: { request: { customerId: 'cus_a', sub: 'ann', reassigned: false, changedAt: T0 } },
+    });
+    expect(reading).not.toHaveProperty('event.request.notices');
   });
 
   it('ignores a change between metadata that name no user', () => {

@@ -1,5 +1,5 @@
 /** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
-import { alsoHandledEventTypes, handledEventTypes } from '../../contract/stripe-events.ts';
+import { alsoHandledEventTypes, handledEventTypes, noticeEventTypes } from '../../contract/stripe-events.ts';
 import type {
   ClaimedCheckout,
   CompletedCheckout,
@@ -11,7 +11,11 @@ import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/syste
 import { idAt, secondsAt } from './json.ts';
 import { formerSubIn, isFromOurCheckout, isOfDeletion, subIn } from './metadata.ts';
 
-const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
+const handledTypes: ReadonlySet<string> = new Set([
+  ...handledEventTypes,
+  ...alsoHandledEventTypes,
+  ...noticeEventTypes,
+]);
 
 /** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
@@ -65,7 +69,9 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   const identity = { id: eventId, type: eventType };
   const request = requestOf(ours, { event: value, identity, object });
   const isKnown = ours.changes !== 'unknown';
-  if (eventType === 'customer.updated' && isKnown && !request.reassigned) return ignored('owner_unchanged');
+  if (eventType === 'customer.updated' && isKnown && !request.reassigned && !changesMethod(value)) {
+    return ignored('owner_unchanged');
+  }
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
@@ -107,8 +113,35 @@ function requestOf(
     customerDeleted: type === 'customer.deleted',
     includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
     includesFeatures: type.startsWith('entitlements.'),
+    ...noticesOf(type),
     ...(isAboutPurchase(type, object) ? { includesPurchases: true } : {}),
   };
+}
+
+/** What each event says to look at. A payment that fails again may no longer wait for the user. */
+const noticeReads: Readonly<Record<string, NonNullable<SyncRequest['notices']>>> = {
+  'customer.source.expiring': 'card',
+  'customer.subscription.trial_will_end': 'card',
+  'invoice.payment_action_required': 'payment',
+  'invoice.payment_failed': 'known',
+  'invoice.upcoming': 'card',
+  'payment_method.automatically_updated': 'known',
+  'payment_method.updated': 'known',
+};
+
+function noticesOf(type: string): Pick<SyncRequest, 'notices'> {
+  const notices = Object.hasOwn(noticeReads, type) ? noticeReads[type] : undefined;
+  return notices === undefined ? {} : { notices };
+}
+
+/** A customer's new default may be what a row tells of. The list of subscriptions, which a sync reads, shows it. */
+function changesMethod(event: UnknownRecord): boolean {
+  const previous = recordAt(recordAt(event, 'data'), 'previous_attributes');
+  const settings = recordAt(previous, 'invoice_settings');
+  return (
+    (settings !== null && Object.hasOwn(settings, 'default_payment_method')) ||
+    (previous !== null && Object.hasOwn(previous, 'default_source'))
+  );
 }
 
 /** Whether our own checkout sells something once in the session, or with the payment. */
@@ -207,6 +240,7 @@ const objectTypes = [
   ['customer.updated', 'customer'],
   ['entitlements.active_entitlement_summary.', 'entitlements.active_entitlement_summary'],
   ['invoice.', 'invoice'],
+  ['payment_method.', 'payment_method'],
   ['refund.', 'refund'],
 ] as const;
 
@@ -218,6 +252,8 @@ function isOfItsType(eventType: string, object: UnknownRecord): boolean {
   const [, expected] = objectTypes.find(([start]) => eventType.startsWith(start)) ?? [];
   const named = object['object'];
   if (named === undefined || named === expected || !handledTypes.has(eventType)) return true;
+  // A card, a source or a bank account.
+  if (eventType.startsWith('customer.source.')) return true;
   return !customerTypes.has(eventType) && idAt(object, 'customer') !== null;
 }
 

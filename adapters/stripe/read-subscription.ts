@@ -34,7 +34,20 @@ export function readSubscription(
     cancelAt: secondsAt(json, 'cancel_at'),
     endedAt: secondsAt(json, 'ended_at'),
     collectionPaused: recordAt(json, 'pause_collection') !== null,
+    paymentMethodId: methodIn(json),
+    latestInvoiceId: idAt(json, 'latest_invoice'),
   };
+}
+
+/** That of the customer shows only where the customer is expanded. */
+function methodIn(json: UnknownRecord): string | null {
+  const customer = recordAt(json, 'customer');
+  return (
+    idAt(json, 'default_payment_method') ??
+    idAt(json, 'default_source') ??
+    idAt(recordAt(customer, 'invoice_settings'), 'default_payment_method') ??
+    idAt(customer, 'default_source')
+  );
 }
 
 function readItem(json: UnknownRecord): SubscriptionItem | undefined {

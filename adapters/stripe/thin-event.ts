@@ -2,6 +2,7 @@
  * Reads a delivery of Stripe. A thin event (`v2.core.event`) carries no object, only the reference to it, so what the event
  * is about is fetched and read as the event with the object that Stripe would have sent to a snapshot destination.
  */
+import { noticeEventTypes } from '../../contract/stripe-events.ts';
 import type { EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
@@ -32,7 +33,13 @@ export async function readDelivery(
   if (recorded !== null) return readEvent(recorded, ours);
   const current = await currentEvent(stripe, event, snapshot.type);
   if (current === 'of_another_account') return ignored('connected_account');
+  // An invoice that is only announced does not exist, so the event refers to nothing.
+  if (current === null && isNotice(snapshot.type)) return ignored('no_customer');
   return current === null ? { kind: 'malformed' } : readEvent(current, { ...ours, changes: 'unknown' });
+}
+
+function isNotice(type: string): boolean {
+  return noticeEventTypes.some((one) => one === type);
 }
 
 /** An id of an event, and the path of an object: they become part of a request, so only Stripe's own forms pass. */

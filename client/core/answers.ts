@@ -1,6 +1,14 @@
 /** Reads answers, also those of older deployments, which lack fields that were added since. */
 import { AccountError } from './error.ts';
-import type { AccountDeletion, Billing, ChangeAnswer, ChangePreview, Entitlements, Price } from './types.ts';
+import type {
+  AccountDeletion,
+  Billing,
+  ChangeAnswer,
+  ChangePreview,
+  Entitlements,
+  OwnPrices,
+  Price,
+} from './types.ts';
 
 /** What a deployment that does not know a field cannot say. */
 const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
@@ -19,6 +27,7 @@ const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
   source: null,
   manage_url: null,
   updated_at: null,
+  billing_notices: [],
 };
 
 /** Throws if the answer does not say whether the user has access: that is not the same as no access. */
@@ -78,10 +87,31 @@ export function requireUrl(answer: unknown): void {
   if (typeof url !== 'string') throw invalid('The answer contains no URL. Check the base URL.');
 }
 
+/** What a deployment of before does not say of a price. */
+const unsaid = {
+  tiers_mode: null,
+  tiers: null,
+  transform_quantity: null,
+  tax_behavior: 'unspecified',
+  currency_options: [],
+  role: 'plan',
+  trial_days: 0,
+  access: null,
+  unlocks: [],
+  max_quantity: 1,
+} satisfies Partial<Price>;
+
 /** Throws if the answer is no list, such as from an API that does not have the route. */
 export function readPrices(answer: unknown): readonly Price[] {
   const { prices } = answer as { readonly prices?: readonly Price[] };
-  if (Array.isArray(prices)) return prices;
+  if (Array.isArray(prices)) return prices.map((price) => ({ ...unsaid, ...price }));
+  throw invalid('The answer contains no prices. Check the base URL.');
+}
+
+/** The route is younger than the fields of a price, so none is filled in. */
+export function readOwnPrices(answer: unknown): OwnPrices {
+  const fields = answer as Partial<OwnPrices>;
+  if (Array.isArray(fields.prices)) return { current: null, ...fields, prices: fields.prices };
   throw invalid('The answer contains no prices. Check the base URL.');
 }
 

@@ -51,10 +51,20 @@ describe('The client', () => {
     token = null;
     const prices = [{ id: 'price_1' }];
     api.answerWith(() => ({ body: { prices } }));
-    expect(await clientWith().prices.list()).toEqual(prices);
+    const [price] = await clientWith().prices.list();
+    // An older deployment does not say more of it.
+    expect(price).toMatchObject({ id: 'price_1', tiers: null, currency_options: [], trial_days: 0 });
+    expect(price).toMatchObject({ role: 'plan', max_quantity: 1 });
     expect(api.asked).toEqual([{ route: 'GET /prices', token: undefined, body: undefined }]);
     api.answerWith(() => ({ body: {} }));
     expect((await errorOf(clientWith().prices.list())).code).toBe('invalid_answer');
+  });
+
+  it('asks with the token what this user would get', async () => {
+    const answer = { current: { plan: 'price_1' }, prices: [{ id: 'price_1', action: 'current' }] };
+    api.answerWith(() => ({ body: answer }));
+    expect(await clientWith().prices.mine()).toEqual(answer);
+    expect(api.asked).toEqual([{ route: 'GET /me/prices', token, body: undefined }]);
   });
 
   it('reads the billing page, and further invoices by their cursor', async () => {
@@ -200,6 +210,7 @@ describe('An answer', () => {
     ['a Checkout session', () => clientWith().checkout.start({ price: 'pro' })],
     ['a portal session', () => clientWith().portal.open()],
     ['the prices', () => clientWith().prices.list()],
+    ['the own prices', () => clientWith().prices.mine()],
   ])('that is something else than %s is an error too', async (_, call) => {
     for (const body of [{}, { message: 'hello' }, { success: false, deleted: null, url: 7, prices: {} }]) {
       api.answerWith(() => ({ body }));

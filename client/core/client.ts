@@ -4,7 +4,15 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readBilling, readChange, readDeletion, readPreview, readPrices, requireUrl } from './answers.ts';
+import {
+  readBilling,
+  readChange,
+  readDeletion,
+  readOwnPrices,
+  readPreview,
+  readPrices,
+  requireUrl,
+} from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -20,6 +28,7 @@ import type {
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
+  OwnPrices,
   PortalRequest,
   PortalSession,
   Price,
@@ -79,6 +88,8 @@ export interface Client {
   readonly prices: {
     /** What the app sells. It needs no user. */
     list(options?: CallOptions): Promise<readonly Price[]>;
+    /** The same for the signed-in user: whether a trial would begin, and whether a price is bought or changed to. */
+    mine(options?: CallOptions): Promise<OwnPrices>;
   };
   readonly checkout: {
     /** Opens a Checkout session. Send the user to its `url`. */
@@ -138,7 +149,12 @@ export function createClient(options: ClientOptions): Client {
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
-    prices: { list: ({ signal } = {}) => listPrices(transport, signal) },
+    prices: {
+      list: ({ signal } = {}) => listPrices(transport, signal),
+      mine: async ({ signal } = {}) => {
+        return readOwnPrices(await send(transport, { method: 'GET', path: '/me/prices', signal }));
+      },
+    },
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;

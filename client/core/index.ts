@@ -16,6 +16,7 @@ export type {
   CheckoutRequest,
   CheckoutSession,
   Entitlements,
+  OwnPrices,
   PortalRequest,
   PortalSession,
   Price,

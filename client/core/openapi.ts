@@ -83,6 +83,21 @@ export interface components {
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
+        readonly BillingNotice: {
+            readonly kind: components["schemas"]["BillingNoticeKind"];
+            /**
+             * Format: int64
+             * @description Since when. `null`: it is not known, or has yet to come.
+             */
+            readonly since: number | null;
+            /**
+             * Format: int64
+             * @description When the trial or the period ends, or the card expires. `null` for a payment that is late.
+             */
+            readonly at: number | null;
+        };
+        /** @enum {string} */
+        readonly BillingNoticeKind: "payment_failed" | "payment_action_required" | "trial_will_end" | "renewal_upcoming" | "card_expires";
         /** @enum {string} */
         readonly BillingPart: "payments_due" | "next_charge" | "payment_method" | "scheduled" | "invoices" | "tax_ids" | "billing_details";
         readonly BillingPortalSessionRequest: {
@@ -326,6 +341,8 @@ export interface components {
             /** @description The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
             readonly manage_url: string | null;
             readonly updated_at: string | null;
+            /** @description What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
+            readonly billing_notices: readonly components["schemas"]["BillingNotice"][];
         };
         readonly Invoice: {
             readonly id: string;
@@ -511,6 +528,8 @@ export interface components {
             readonly max_quantity: number;
             readonly trial: components["schemas"]["TrialOffer"];
             readonly action: components["schemas"]["PriceAction"];
+            /** @description Only with `buy`: whether the checkout sells it with `again: true` alone, because the user has access already. Ask the user before. */
+            readonly again: boolean;
             /**
              * @description When a change to it would take effect. `null`: it is no change.
              * @enum {string|null}

@@ -16,5 +16,6 @@ export type Cancellation = Readonly<Schemas['SubscriptionCancellation']>;
 export type ChangeAnswer = Readonly<Schemas['SubscriptionResponse']>;
 export type Billing = Readonly<Schemas['BillingResponse']>;
 export type Price = Readonly<Schemas['OfferedPrice']>;
+export type OwnPrices = Readonly<Schemas['OwnPricesResponse']>;
 export type Problem = Readonly<Schemas['Problem']>;
 export type ProblemCode = Schemas['ProblemCode'];

@@ -103,6 +103,7 @@ export const subscriber = {
   source: 'stripe',
   manage_url: null,
   updated_at: '2026-11-28T09:30:00.000Z',
+  billing_notices: [],
 } as const;
 
 export function problem(status: number, code: string): Answer {

@@ -11,6 +11,8 @@ export interface CustomerStamp {
   readonly sub: string | null;
   /** The user pool that they name. Null for customers that other code created and this service has not adopted. */
   readonly poolId: string | null;
+  /** Whether the checkout has offered the customer something that is bought once. */
+  readonly soldOnce?: true;
 }
 
 export type Ownership =

@@ -30,13 +30,23 @@ export interface CustomerReader {
   readSubscriptionStamps(customerId: string): Promise<readonly CustomerStamp[]>;
 }
 
-export interface SubscriptionReader extends CustomerReader, OneTimeReader {
+export interface SubscriptionReader extends CustomerReader, OneTimeReader, NoticeReader {
   /** Returns all subscriptions, ended ones too; `missing` if the customer is deleted or never existed. */
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
   /** Returns the sorted lookup keys of the active entitlements; `unavailable` if the API key has no permission for them. */
   listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
   /** Returns the reversal of the payment for the current period of the subscription's base plan. */
   readReversal(subscriptionId: string, context: ReversalContext): Promise<ReversalReading>;
+}
+
+/** What a row can tell about payments. */
+export interface NoticeReader {
+  /** `missing`: it was detached and deleted, or never existed. */
+  readPaymentMethod(
+    id: string,
+  ): Promise<{ readonly expMonth: number | null; readonly expYear: number | null } | 'missing'>;
+  /** Returns Stripe's status of the payment of an invoice. Null: there is none. */
+  readPaymentStatus(invoiceId: string): Promise<string | null>;
 }
 
 export interface ReversalContext {
@@ -183,6 +193,8 @@ export interface Sale {
 export interface OrphanBilling {
   /** Returns what was sold once in the session; `missing` if there is no such session. */
   readSale(sessionId: string): Promise<Sale | 'missing'>;
+  /** Returns when the customer was deleted, in Unix seconds, if that was after the given time; null if Stripe does not show it. */
+  customerDeletedAt(customerId: string, since: number): Promise<number | null>;
   /** Refunds the payment of the session, and returns the number of refunds: none if it is refunded or disputed already. */
   refundSale(sessionId: string): Promise<number>;
   readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;

@@ -23,7 +23,8 @@ export const unsellableTexts: Readonly<Record<Unsellable, string>> = {
   product_inactive: 'belongs to a product that is archived',
   one_time:
     'is charged once, and its metadata have neither a predixa_access nor predixa_features that is understood, so it would give nothing',
-  metered: 'is metered (recurring.usage_type); the checkout sells licensed prices',
+  metered:
+    'is metered (recurring.usage_type), and metered prices are not supported yet; sell seats, packages or tiers of a licensed price',
   custom_amount: 'lets the customer choose the amount, which the checkout does not offer',
   unreadable: 'has no currency, or an interval that this version does not know',
 };

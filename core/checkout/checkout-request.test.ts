@@ -16,6 +16,7 @@ const refused = (code: string, detail: string) => ({ kind: 'refused', code, deta
 const price = 'pro_monthly';
 const defaults = {
   items: { price, quantity: null, addOns: [] },
+  again: false,
   promotion: false,
   successUrl: rules.successUrl,
   cancelUrl: rules.cancelUrl,
@@ -29,10 +30,13 @@ describe('A checkout request', () => {
 
   it('may contain every documented field', () => {
     const urls = { success_url: `${ORIGIN}/success`, cancel_url: `${ORIGIN}/cancel` };
-    expect(read({ price, quantity: 5, promotion: true, add_ons: [{ price: 'seats' }], ...urls })).toEqual({
+    expect(
+      read({ price, quantity: 5, promotion: true, again: true, add_ons: [{ price: 'seats' }], ...urls }),
+    ).toEqual({
       kind: 'request',
       request: {
         items: { price, quantity: 5, addOns: [{ price: 'seats', quantity: null }] },
+        again: true,
         promotion: true,
         successUrl: `${ORIGIN}/success`,
         cancelUrl: `${ORIGIN}/cancel`,

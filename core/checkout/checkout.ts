@@ -18,7 +18,7 @@ import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
 import { allowsOtherAccess, stateFor } from '../purchase/owned.ts';
-import type { SaleRecord } from '../purchase/sale-record.ts';
+import type { SaleRecord, SoldCustomers } from '../purchase/sale-record.ts';
 import { mayHavePurchases } from '../sync/purchase-query.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
@@ -51,6 +51,7 @@ export interface CheckoutServices extends ElsewhereServices {
     ComingReader &
     IncompleteCanceler &
     SubscriptionEnder &
+    SoldCustomers &
     Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   readonly sales: SaleRecord;

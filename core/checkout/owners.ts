@@ -2,7 +2,7 @@
 import type { PoolUser } from '../account/pool-user.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { type Owned, ownedOf, whatBlocks } from '../purchase/owned.ts';
-import type { SaleRecord } from '../purchase/sale-record.ts';
+import type { SaleRecord, SoldCustomers } from '../purchase/sale-record.ts';
 import { purchasesIn } from '../sync/purchase-query.ts';
 import { nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
@@ -53,14 +53,16 @@ export async function refuseOwner(
 }
 
 /**
- * Whatever becomes of its events, each sync of the user reads what was bought from now on. Returns false if the row is gone, as
- * that of a user who is being deleted.
+ * Whatever becomes of its events, each sync of the user reads what was bought from now on. Returns false if the row or the customer is gone, as
+ * those of a user who is being deleted.
  */
 export async function noteSale(
-  { sales }: { readonly sales: SaleRecord },
-  { user, row, request }: Omit<Buyer, 'customerId'>,
+  { sales, billing }: { readonly sales: SaleRecord; readonly billing: SoldCustomers },
+  { user, row, customerId, request }: Buyer,
   now: number,
 ): Promise<boolean> {
-  const isNoted = request.once === undefined || row?.soldOnceSince !== undefined;
-  return isNoted || sales.noteSale(user.sub, now);
+  if (request.once === undefined || row?.soldOnceSince !== undefined) return true;
+  // The row last: only then is nothing of this repeated.
+  if ((await billing.noteSoldOnce(customerId)) === 'missing') return false;
+  return sales.noteSale(user.sub, now);
 }

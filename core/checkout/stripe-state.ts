@@ -41,7 +41,7 @@ export async function readStripeState(
     mayHaveBought || listed.some(({ mode, status }) => mode === 'payment' && status === 'complete');
   const [lists, purchases] = await Promise.all([
     Promise.all(customerIds.map((id) => billing.listSubscriptions(id))),
-    hasBought ? readPurchases({ billing }, { sub, customerIds }) : [],
+    hasBought ? readPurchases({ billing }, { sub, customerIds, known: [] }) : [],
   ]);
   return {
     purchases,

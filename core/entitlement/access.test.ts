@@ -216,6 +216,7 @@ describe('The entitlements answer', () => {
       source: null,
       manage_url: null,
       updated_at: null,
+      billing_notices: [],
     });
   });
 
@@ -248,6 +249,7 @@ describe('The entitlements answer', () => {
       source: 'stripe',
       manage_url: null,
       updated_at: '2026-01-01T00:00:00.000Z',
+      billing_notices: [],
     });
   });
 

@@ -7,6 +7,7 @@ import {
 } from '../../contract/entitlements.ts';
 import { access, grantingClaims, isKept, isTrialActive, trialEnd } from './access.ts';
 import { claimsOf, givesFeaturesOnly } from './claims.ts';
+import { noticesOf } from './notices.ts';
 import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
@@ -42,6 +43,7 @@ export function answerOf(
     }),
     ...payerOf(by, row),
     updated_at: row?.updatedAt ?? null,
+    billing_notices: noticesOf(claims, row?.billingFacts ?? [], nowSeconds),
   };
 }
 

@@ -28,6 +28,7 @@ it('A row begins without a subscription, customers and changes', () => {
     storesSyncedAt: null,
     customerIds: [],
     formerCustomerIds: [],
+    billingFacts: [],
     provisional: false,
     planKeys: {},
     history: [],

@@ -1,6 +1,7 @@
 /** The entitlement row and its store. All times are Unix seconds. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
 import type { Store } from '../stores/purchase.ts';
+import type { BillingFact } from './billing-facts.ts';
 
 /** The part of the state that follows from the user's subscriptions. */
 export interface SubscriptionState {
@@ -130,6 +131,8 @@ export interface SyncState {
    * the wrong user, so they are not ended without a request while this row exists.
    */
   readonly formerCustomerIds: readonly string[];
+  /** What the row tells about payments. Empty: nothing that the subscriptions do not say. */
+  readonly billingFacts: readonly BillingFact[];
   /** The last sync could not read the features for now, so the row keeps older ones. */
   readonly featuresUnread?: boolean;
   /** A sync created the row and has not yet confirmed that the profile exists. */
@@ -241,6 +244,7 @@ export const neverSynced: SyncState = {
   storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],
+  billingFacts: [],
   provisional: false,
   planKeys: {},
   history: [],

@@ -20,7 +20,7 @@ import type {
   PurchasedSubscription,
 } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
-import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
+import { actionFor, isOver, USED_AFTER_SECONDS } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { isUnused } from '../purchase/orphaned-purchase.ts';
 import type { PendingRemoval, PendingRemovals } from '../stores/pending-removal.ts';
@@ -29,6 +29,7 @@ import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
 import type { Basis, Evidence, MissingUser } from './decide.ts';
 import type { Ending } from './ending.ts';
 import type { AdoptionRecord } from './limit.ts';
+import { requestedAtOf, signUpAtOf } from './record-times.ts';
 
 export interface EvidenceServices {
   /** Null if it is not configured: then nothing is proven to be this stage's. */
@@ -38,7 +39,8 @@ export interface EvidenceServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly index: Pick<CustomerIndex, 'usersOf'>;
   readonly removals: Pick<PendingRemovals, 'read'>;
-  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment' | 'readSale'>;
+  readonly billing: CustomerReader &
+    Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment' | 'readSale' | 'customerDeletedAt'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
@@ -153,40 +155,6 @@ async function evidenceOfRemoval(
   return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt: null }) };
 }
 
-/**
- * A young profile, or a row without one, may belong to a user that the pool does not list yet. Profiles that the app wrote
- * may have no time. Then the row shows their age, or else the newest of the customers.
- */
-function signUpAtOf(
-  services: EvidenceServices,
-  { profile, row }: Records,
-  customers: readonly { readonly createdAt: number | null }[],
-): number | 'unknown' {
-  const recordedAt = secondsOf(services, profile?.createdAt) ?? earliestRecord(services, { profile, row });
-  const created = customers.map(({ createdAt }) => createdAt).filter((at) => at !== null);
-  return recordedAt ?? (created.length === 0 ? 'unknown' : Math.max(...created));
-}
-
-/**
- * A sync writes the row again. What it has recorded before shows that the row is older, and so does the mark of an earlier
- * attempt to delete the account.
- */
-function earliestRecord(services: EvidenceServices, { profile, row }: Records): number | null {
-  const ofRow = [secondsOf(services, row?.updatedAt), row?.history[0]?.at ?? null];
-  const times = [...ofRow, requestedAtOf(services, profile)].filter((at) => at !== null);
-  return times.length === 0 ? null : Math.min(...times);
-}
-
-function requestedAtOf(services: EvidenceServices, profile: Profile | undefined): number | null {
-  return secondsOf(services, profile?.deletion?.requestedAt);
-}
-
-/** Returns the time that a stored text names, in Unix seconds, or null. */
-function secondsOf({ timeOf }: EvidenceServices, text: string | null | undefined): number | null {
-  const ms = text === null || text === undefined ? null : timeOf(text);
-  return ms === null ? null : Math.floor(ms / 1000);
-}
-
 async function evidenceOfCheckout(
   services: EvidenceServices,
   ending: Extract<Ending, { readonly kind: 'checkout' }>,
@@ -219,7 +187,13 @@ async function evidenceOfPurchase(
   const requestedAt = requestedAtOf(services, records.profile);
   // Without a readable time nothing shows that the purchase was not used.
   if (deletion !== null && requestedAt === null) return undefined;
-  if (!isUnused(sale, { nowSeconds: nowSeconds(services.clock), requestedAt, paidAt })) return undefined;
+  const beganAt = paidAt ?? sale.chargedAt;
+  // Once the account is deleted, only its customer shows when that was.
+  const endedAt =
+    requestedAt === null && beganAt !== null
+      ? await services.billing.customerDeletedAt(customerId, beganAt - USED_AFTER_SECONDS)
+      : requestedAt;
+  if (!isUnused(beganAt, endedAt ?? nowSeconds(services.clock))) return undefined;
   return evidenceOfSale(services, { sub, customerId, stamp: sale.stamp }, records);
 }
 

@@ -4,7 +4,7 @@
  * moment of the request, and leaves out what an earlier one has refunded.
  */
 import { isOfAnother, ownershipOf } from '../account/ownership.ts';
-import { refundAmount, type RefundAmount } from '../refund/amount.ts';
+import { type RefundAmount, refundAmount } from '../refund/amount.ts';
 import type {
   LeavingBilling,
   LeavingSubscription,
@@ -178,7 +178,8 @@ function reasonWithout({ invoices }: PaidSubscription): NoRefundReason {
   if (payments.every(({ disputed }) => disputed)) return 'disputed';
   const isReturned = invoices.every(
     ({ payments: own, credited }) =>
-      own.reduce((kept, { paid, returned, disputed }) => kept + (disputed ? 0 : paid - returned), 0) <= credited,
+      own.reduce((kept, { paid, returned, disputed }) => kept + (disputed ? 0 : paid - returned), 0) <=
+      credited,
   );
   return isReturned ? 'returned' : 'not_granted';
 }
@@ -190,7 +191,11 @@ function nothingOf({ id, currency }: LeavingSubscription): Omit<RefundOutcome, '
 /** What a person must do something about. */
 const forPerson: ReadonlySet<NoRefundReason | null> = new Set(['refused', 'paid_outside', 'unclear']);
 
-function report({ log }: LeavingServices, { sub, customerId, record }: LeavingCustomer, outcome: RefundOutcome) {
+function report(
+  { log }: LeavingServices,
+  { sub, customerId, record }: LeavingCustomer,
+  outcome: RefundOutcome,
+) {
   record.outcomes.push(outcome);
   const { subscriptionId, amount, currency, pending, unrefunded, reason } = outcome;
   const fields = {
@@ -205,7 +210,10 @@ function report({ log }: LeavingServices, { sub, customerId, record }: LeavingCu
   };
   if (forPerson.has(reason)) {
     const metric = 'deletion_refund_failed';
-    log.error('A subscription of a deleted account could not be refunded as the policy says.', { ...fields, metric });
+    log.error('A subscription of a deleted account could not be refunded as the policy says.', {
+      ...fields,
+      metric,
+    });
   } else if (amount > 0) {
     log.info('A subscription of a deleted account was refunded.', { ...fields, metric: 'deletion_refunded' });
   } else {

@@ -181,11 +181,12 @@ async function outlookFor(
 }
 
 function ownPrice(one: Chosen, outlook: Outlook): OwnPrice {
-  const { action, when, takesEffectAt, reason } = one.choice;
+  const { action, again, when, takesEffectAt, reason } = one.choice;
   return {
     ...one.price,
     trial: trialOf(one, outlook),
     action,
+    again,
     when,
     takes_effect_at: takesEffectAt,
     reason,

@@ -50,7 +50,7 @@ function choose(to: Offered, claims: readonly Claim[], plan: Offered | undefined
   });
 }
 
-const buy = { action: 'buy', when: null, takesEffectAt: null, reason: null };
+const buy = { action: 'buy', again: false, when: null, takesEffectAt: null, reason: null };
 const unavailable = (reason: string) => ({ ...buy, action: 'unavailable', reason });
 const yearly = { interval: 'year', interval_count: 1 } as const;
 const addOn = (id: string, fields: object = {}) => offered(id, { role: 'add_on', ...fields });
@@ -90,23 +90,50 @@ const lifetime = claim({
   currentPeriodEnd: null,
   origin: { id: 'cs', store: null, manageUrl: null, features: [], continues: false, grant: null, paidAt: T0 },
 });
-const once = offered('price_once', { recurring: null });
+const once = offered('price_once', { recurring: null, access: { kind: 'lifetime' } });
+const week = { recurring: null, access: { kind: 'days', days: 7 } } as const;
+const pass = (plan: string) => ({ ...lifetime, plan, currentPeriodEnd: END, cancelAt: END });
+const credits = offered('price_credits', { recurring: null, features: ['export'] });
+const features = (...unlocked: readonly string[]) => {
+  const { origin } = lifetime;
+  if (origin === undefined) throw new Error('A purchase has an origin.');
+  return { ...lifetime, status: 'none', plan: null, origin: { ...origin, features: unlocked } };
+};
 
 describe('A price', () => {
   it.each<readonly [string, Offered, readonly Claim[]]>([
     ['a user who has nothing', pro, []],
     ['a user with a grant', pro, [grant]],
-    ['a user who has bought something for good', pro, [lifetime]],
     ['a former subscriber', pro, [claim({ status: 'canceled', stripeStatus: 'canceled' })]],
     ['a user whose first payment never came', pro, [claim({ status: 'none', stripeStatus: 'incomplete' })]],
     ['a user whose payment went back', pro, [claim({ reversal: 'refunded' })]],
     ['a user who has nothing, with a plan', addOn('price_seats'), []],
-    ['a subscriber, once', once, [claim()]],
+    ['a subscriber, for its features alone', credits, [claim()]],
+    ['a subscriber whose subscription ends, for ever', once, [claim({ cancelAtPeriodEnd: true })]],
+    ['a user with other features, for its own', credits, [features('sso')]],
+    ['a user with a grant, once', once, [grant]],
     ['a user who has nothing, once', once, []],
     ['a user whose single payment went back', once, [{ ...lifetime, reversal: 'refunded' }]],
-    ['a user whose pass has an end', once, [{ ...lifetime, currentPeriodEnd: END, cancelAt: END }]],
   ])('is bought by %s', (_, to, claims) => {
     expect(choose(to, claims)).toEqual(buy);
+  });
+
+  it.each<readonly [string, Offered, readonly Claim[]]>([
+    ['a plan next to what was bought for good', pro, [lifetime]],
+    ['a plan next to a pass', pro, [pass('price_week')]],
+    ['an add-on with such a plan', addOn('price_seats'), [lifetime]],
+    ['a pass before its end', offered('price_week', week), [pass('price_week')]],
+    ['a pass next to a subscription', offered('price_week', week), [claim({ cancelAtPeriodEnd: true })]],
+    ['a purchase for ever next to a subscription', once, [claim()]],
+    ['a purchase for ever next to one in a store', once, [inStore]],
+    [
+      'a purchase for ever next to another one',
+      offered('price_2', { recurring: null, access: { kind: 'lifetime' } }),
+      [lifetime],
+    ],
+    ['features that the user has', credits, [features('export', 'sso')]],
+  ])('is bought again, on purpose only, if it is %s', (_, to, claims) => {
+    expect(choose(to, claims)).toEqual({ ...buy, again: true });
   });
 
   it.each<readonly [string, Offered, readonly Claim[]]>([
@@ -146,17 +173,16 @@ describe('A price', () => {
       { action: 'upgrade', when: 'now', takesEffectAt: null },
     ],
   ])('of a subscriber that is %s', (_, to, choice) => {
-    expect(choose(to, [claim()])).toEqual({ ...choice, reason: null });
+    expect(choose(to, [claim()])).toEqual({ ...buy, ...choice });
   });
 
   it('is changed to at once during a trial, whatever its direction', () => {
     const trial = claim({ status: 'trialing', stripeStatus: 'trialing', trialExpiresAt: END });
     const basic = offered('price_basic', { unitAmount: '100', productId: 'prod_2' });
     expect(choose(basic, [trial])).toEqual({
+      ...buy,
       action: 'downgrade',
       when: 'now',
-      takesEffectAt: null,
-      reason: null,
     });
   });
 

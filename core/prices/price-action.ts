@@ -4,13 +4,17 @@ import type { CatalogueEntry } from '../catalogue/entry.ts';
 import { defaultWhen } from '../change/change.ts';
 import { directionOf, type RatedOrder, type RatedPrice } from '../change/direction.ts';
 import { ratedOf } from '../change/wanted.ts';
+import { endsWithPeriod } from '../entitlement/claims.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { Claim } from '../entitlement/row.ts';
+import { whatBlocks } from '../purchase/owned.ts';
 import type { Offered } from './offer.ts';
 import type { Standing } from './standing.ts';
 
 export interface Choice {
   readonly action: PriceAction;
+  /** Whether the checkout sells it only to those who say that they know what they have. */
+  readonly again: boolean;
   readonly when: 'now' | 'period_end' | null;
   /** Unix seconds. Null: at once, or not known. */
   readonly takesEffectAt: number | null;
@@ -26,18 +30,34 @@ export interface ChoiceContext {
   readonly planOrder: PlanOrder;
 }
 
-const buy: Choice = { action: 'buy', when: null, takesEffectAt: null, reason: null };
+const buy: Choice = { action: 'buy', again: false, when: null, takesEffectAt: null, reason: null };
 const current: Choice = { ...buy, action: 'current' };
 
 export function choiceOf(offered: Offered, context: ChoiceContext): Choice {
   const { entry } = offered;
   const { subscriptions, elsewhere, owned } = context.standing;
-  if (entry.recurring === null) return owned.has(entry.id) ? current : buy;
+  if (entry.recurring === null) return choiceOnce(entry, context.standing);
   if (subscriptions.some((one) => isPartOf(one, entry))) return current;
   const [subscription, ...others] = subscriptions;
   if (others.length > 0) return unavailable('several_subscriptions');
   if (subscription !== undefined) return changeTo(offered, subscription, context);
-  return elsewhere === undefined ? buy : unavailable('paid_elsewhere');
+  if (elsewhere !== undefined) return unavailable('paid_elsewhere');
+  return { ...buy, again: whatBlocks(owned, {}).length > 0 };
+}
+
+/** As the checkout decides it: what gives access is bought next to other access on purpose only, and nothing for ever twice. */
+function choiceOnce(entry: CatalogueEntry, { subscriptions, elsewhere, owned }: Standing): Choice {
+  const { id: price, lookupKey, productId, access, features } = entry;
+  const keys = [lookupKey, productId].filter((key) => key !== null);
+  const once = { price, keys, quantity: 1, access, features };
+  if (whatBlocks(owned, { once, again: true }).length > 0) return current;
+  const others = subscriptions.filter((one) => access?.kind !== 'lifetime' || !endsUnbilled(one));
+  const hasAccess = access !== null && (others.length > 0 || elsewhere !== undefined);
+  return { ...buy, again: hasAccess || whatBlocks(owned, { once }).length > 0 };
+}
+
+function endsUnbilled(subscription: Claim): boolean {
+  return subscription.cancelAtPeriodEnd === true || endsWithPeriod(subscription);
 }
 
 function isPartOf({ plan, addOns }: Claim, { id }: CatalogueEntry): boolean {
@@ -107,7 +127,7 @@ function change(
   action: 'upgrade' | 'downgrade' | 'switch',
   effect: Pick<Choice, 'when' | 'takesEffectAt'>,
 ): Choice {
-  return { action, ...effect, reason: null };
+  return { ...buy, action, ...effect };
 }
 
 function unavailable(reason: UnavailableReason): Choice {

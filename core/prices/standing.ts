@@ -1,11 +1,12 @@
 /** What a user has, as the row shows it, and what of it keeps the user from buying. Pure. */
 
-import { access, grantingClaims } from '../entitlement/access.ts';
+import { access, grantingClaims, isKept } from '../entitlement/access.ts';
 import { type Payer, payerOf } from '../entitlement/answer.ts';
-import { claimsOf, isReturned, paidElsewhere } from '../entitlement/claims.ts';
+import { claimsOf, givesFeaturesOnly, isReturned, paidElsewhere } from '../entitlement/claims.ts';
 import { withPlanKeys } from '../entitlement/plan-keys.ts';
 import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
+import type { Owned } from '../purchase/owned.ts';
 import { meaningOf } from '../subscription/status.ts';
 
 export interface Standing {
@@ -15,15 +16,15 @@ export interface Standing {
   readonly subscriptions: readonly Claim[];
   /** Who else is paid. Undefined: no one. */
   readonly elsewhere: Payer | undefined;
-  /** The prices that the user has bought for good. */
-  readonly owned: ReadonlySet<string>;
+  /** What was bought once and counts. A payment that is under way is not in the row. */
+  readonly owned: readonly Owned[];
 }
 
 export const nothing: Standing = {
   shown: undefined,
   subscriptions: [],
   elsewhere: undefined,
-  owned: new Set(),
+  owned: [],
 };
 
 export function standingOf(row: EntitlementRow, nowSeconds: number, general: AccessPolicy): Standing {
@@ -37,12 +38,16 @@ export function standingOf(row: EntitlementRow, nowSeconds: number, general: Acc
       (claim) => isBilled(claim) && !(isRefunded(claim) && !giving.includes(claim)),
     ),
     elsewhere: elsewhere === undefined ? undefined : payerOf(elsewhere, row),
-    owned: new Set(
-      giving.flatMap(({ source, plan, currentPeriodEnd }) =>
-        source === 'purchase' && plan !== null && currentPeriodEnd === null ? [plan] : [],
-      ),
-    ),
+    owned: [
+      ...giving.filter(({ source }) => source === 'purchase'),
+      ...claims.filter((claim) => givesFeaturesOnly(claim) && isKept(claim, policy)),
+    ].map(ownedBy),
   };
+}
+
+function ownedBy({ plan, origin, currentPeriodEnd }: Claim): Owned {
+  const { id = '', features = [] } = origin ?? {};
+  return { sessionId: id, plan, features, endsAt: currentPeriodEnd, isPending: false };
 }
 
 /** A status that this version does not know may be one that bills. */

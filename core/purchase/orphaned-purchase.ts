@@ -1,30 +1,18 @@
 /**
  * An orphaned purchase was bought once by a user who is deleted or being deleted, and who had no time to use it. It is refunded.
  */
-import type { OrphanBilling, Sale } from '../billing/billing.ts';
+import type { OrphanBilling } from '../billing/billing.ts';
 import { USED_AFTER_SECONDS } from '../checkout/orphaned-checkout.ts';
 import { refundOneTime } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { Log } from '../system/log.ts';
 
-export interface PurchaseMoment {
-  readonly nowSeconds: number;
-  /** When the user requested the deletion, in Unix seconds. Null if no request is on record. */
-  readonly requestedAt: number | null;
-  /** When a delayed payment succeeded, as its event says. */
-  readonly paidAt: number | null;
-}
-
 /**
  * Returns whether the user provably had no time to use it: less than an hour passed between its payment and the request to
- * delete. Once the account is deleted, nothing says when that was. Then less than an hour must have passed until now.
+ * delete, or the deletion of the customer, or now. All are in Unix seconds; null: nothing was paid.
  */
-export function isUnused(
-  { chargedAt }: Pick<Sale, 'chargedAt'>,
-  { nowSeconds, requestedAt, paidAt }: PurchaseMoment,
-): boolean {
-  const beganAt = paidAt ?? chargedAt;
-  return beganAt !== null && (requestedAt ?? nowSeconds) - beganAt < USED_AFTER_SECONDS;
+export function isUnused(beganAt: number | null, endedAt: number): boolean {
+  return beganAt !== null && endedAt - beganAt < USED_AFTER_SECONDS;
 }
 
 /** Returns the number of refunds. */

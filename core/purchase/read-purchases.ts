@@ -28,26 +28,41 @@ export async function readPurchaseClaims(
   request: PurchaseRequest,
 ): Promise<PurchaseClaims> {
   const { sub, customerIds, known } = request;
-  const listed = await readPurchases(services, { sub, customerIds });
+  const ids = known.map(({ origin }) => origin?.id).filter((id) => id !== undefined);
+  const listed = await readPurchases(services, { sub, customerIds, known: ids });
   const shown = new Set(listed.map(({ sessionId }) => sessionId));
-  const ids = known.map(({ origin }) => origin?.id).filter((id) => id !== undefined && !shown.has(id));
-  const orphans = await Promise.all(ids.map((id) => ofDeletedCustomer(services, id ?? '')));
+  const unlisted = ids.filter((id) => !shown.has(id));
+  const orphans = await Promise.all(unlisted.map((id) => ofDeletedCustomer(services, id)));
   return claimsOfPurchases([...listed, ...orphans.flat()], request);
 }
 
 /** Returns every purchase of these customers that is the user's. */
 export async function readPurchases(
   { billing }: ReaderServices,
-  { sub, customerIds }: Pick<PurchaseRequest, 'sub' | 'customerIds'>,
+  {
+    sub,
+    customerIds,
+    known,
+  }: Pick<PurchaseRequest, 'sub' | 'customerIds'> & {
+    /** The sessions that the row shows. */
+    readonly known: readonly string[];
+  },
 ): Promise<readonly OneTimePurchase[]> {
   const lists = await Promise.all(customerIds.map((id) => billing.listPurchases(id)));
-  return lists.flatMap((list) => (list === 'missing' ? [] : purchasesOf(list, sub)));
+  return lists.flatMap((list) => (list === 'missing' ? [] : purchasesOf(list, sub, known)));
 }
 
-/** The customer's own metadata decide whose it is. Where they name no one, each session says who has bought. */
-function purchasesOf({ purchases, owner }: PurchaseList, sub: string): readonly OneTimePurchase[] {
+/**
+ * The customer's own metadata decide whose it is. Where they name no one, each session says who has bought, and what the row
+ * shows stays: the customer may have been given to its user before its metadata were edited.
+ */
+function purchasesOf(
+  { purchases, owner }: PurchaseList,
+  sub: string,
+  known: readonly string[],
+): readonly OneTimePurchase[] {
   if (owner !== null && owner.sub !== null) return mayGiveAccess(owner, sub) ? purchases : [];
-  return purchases.filter(({ stamp }) => stamp.sub === sub);
+  return purchases.filter(({ stamp, sessionId }) => stamp.sub === sub || known.includes(sessionId));
 }
 
 /** A person who deletes a customer in Stripe ends its subscriptions, and not what was paid for once. */

@@ -7,3 +7,8 @@ export interface SaleRecord {
    */
   noteSale(sub: string, nowSeconds: number): Promise<boolean>;
 }
+
+export interface SoldCustomers {
+  /** Records the same in the customer, where it outlasts the row. Returns `missing` if the customer was deleted. */
+  noteSoldOnce(customerId: string): Promise<'noted' | 'missing'>;
+}

@@ -23,6 +23,7 @@ import { readReversal } from '../sync/read-reversal.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Log } from '../system/log.ts';
+import { showsPurchases } from './compare-purchases.ts';
 import type { Action } from './report.ts';
 
 export interface RepairServices {
@@ -166,6 +167,7 @@ export async function isReversalMissing(
   customerId: string,
 ): Promise<boolean> {
   const row = await rowOfCustomer(services, customerId);
+  if (row !== undefined && !(await showsPurchases(services, row))) return true;
   // Most reversals concern a period that ended long ago.
   for (const { subscriptionId, currentPeriodEnd, reversal } of row === undefined ? [] : claimsOf(row)) {
     if (subscriptionId === null || currentPeriodEnd === null) continue;

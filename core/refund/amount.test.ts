@@ -38,7 +38,10 @@ function paidBy(invoices: readonly PaidInvoice[], fields: Partial<PaidSubscripti
 }
 
 /** After a part of the year, from 0 to 1. */
-const after = (part: number, policy: RefundPolicy = proRata) => ({ policy, requestedAt: START + part * YEAR });
+const after = (part: number, policy: RefundPolicy = proRata) => ({
+  policy,
+  requestedAt: START + part * YEAR,
+});
 
 const amounts = (paid: PaidSubscription, terms: Parameters<typeof refundAmount>[1]) => {
   const { amount, parts, outside } = refundAmount(paid, terms);
@@ -85,9 +88,17 @@ describe('A refund in proportion', () => {
 describe('A payment', () => {
   it.each([
     ['by a balance or a coupon gives nothing back', { payments: [] }, 0],
-    ['that was refunded in part gives back its part of the rest', { payments: [payment(12_000, { returned: 4_000 })] }, 4_000],
+    [
+      'that was refunded in part gives back its part of the rest',
+      { payments: [payment(12_000, { returned: 4_000 })] },
+      4_000,
+    ],
     ['that a credit note has returned gives nothing back', { credited: 12_000 }, 0],
-    ['that the bank has taken back gives nothing back', { payments: [payment(12_000, { disputed: true })] }, 0],
+    [
+      'that the bank has taken back gives nothing back',
+      { payments: [payment(12_000, { disputed: true })] },
+      0,
+    ],
     ['that also settled a debt gives back the price alone', { payments: [payment(15_000)] }, 6_000],
   ])('%s', (_, fields, expected) => {
     expect(refundAmount(paidBy([invoice(12_000, fields)]), after(0.5)).amount).toBe(expected);
@@ -96,7 +107,11 @@ describe('A payment', () => {
   it('outside of Stripe is left to a person, after the payments in Stripe', () => {
     const outside = payment(4_000, { source: null });
     const paid = paidBy([invoice(12_000, { payments: [outside, payment(8_000)] })]);
-    expect(amounts(paid, after(0.25))).toEqual({ amount: 9_000, parts: [['ch_8000', 8_000]], outside: 1_000 });
+    expect(amounts(paid, after(0.25))).toEqual({
+      amount: 9_000,
+      parts: [['ch_8000', 8_000]],
+      outside: 1_000,
+    });
   });
 
   it('of several is refunded through the newest first, and never beyond itself', () => {
@@ -155,7 +170,12 @@ describe('A plan that was changed within the period', () => {
   ])('and is not billed yet: what was used since %s', (_, later, expected) => {
     const [first] = changed(12_000, later);
     const middle = START + YEAR / 2;
-    const unbilled = [-6_000, later / 2].map((amount) => ({ amount, start: middle, end: END, createdAt: middle }));
+    const unbilled = [-6_000, later / 2].map((amount) => ({
+      amount,
+      start: middle,
+      end: END,
+      createdAt: middle,
+    }));
     expect(refundAmount(paidBy([first as PaidInvoice], { unbilled }), after(0.75)).amount).toBe(expected);
   });
 
@@ -192,7 +212,12 @@ describe('A refund in full within days', () => {
 });
 
 describe('Any refund', () => {
-  const policies = fc.constantFrom<RefundPolicy>({ kind: 'none' }, proRata, within(14), within(30, 'pro_rata'));
+  const policies = fc.constantFrom<RefundPolicy>(
+    { kind: 'none' },
+    proRata,
+    within(14),
+    within(30, 'pro_rata'),
+  );
   const money = fc.integer({ min: 0, max: 99_999_999 });
   const ours = fc.option(fc.record({ amount: money, state: fc.constantFrom('refunded', 'failed') }));
   const payments = fc.array(
@@ -201,11 +226,21 @@ describe('Any refund', () => {
   );
   const seconds = fc.integer({ min: -YEAR, max: 2 * YEAR });
   const lines = fc.array(
-    fc.record({ amount: fc.integer({ min: -99_999_999, max: 99_999_999 }), from: seconds, length: fc.nat(YEAR) }),
+    fc.record({
+      amount: fc.integer({ min: -99_999_999, max: 99_999_999 }),
+      from: seconds,
+      length: fc.nat(YEAR),
+    }),
     { maxLength: 4 },
   );
   const invoices = fc.array(
-    fc.record({ total: fc.integer({ min: -9_999_999, max: 99_999_999 }), paidAfter: seconds, credited: money, lines, payments }),
+    fc.record({
+      total: fc.integer({ min: -9_999_999, max: 99_999_999 }),
+      paidAfter: seconds,
+      credited: money,
+      lines,
+      payments,
+    }),
     { maxLength: 4 },
   );
 
@@ -229,7 +264,8 @@ describe('Any refund', () => {
         });
         const terms = { policy, requestedAt: START + used };
         const { amount, parts, outside } = refundAmount(paidBy(all, { credit }), terms);
-        const kept = ({ paid, returned, disputed }: PaidPayment) => (disputed ? 0 : Math.max(0, paid - returned));
+        const kept = ({ paid, returned, disputed }: PaidPayment) =>
+          disputed ? 0 : Math.max(0, paid - returned);
         const every = all.flatMap((one) => one.payments);
         const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
         expect(amount).toBeGreaterThanOrEqual(0);

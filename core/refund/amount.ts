@@ -65,7 +65,9 @@ const shares = { none: 'nothing', pro_rata: 'unused' } as const satisfies Record
 function valueOf(lines: readonly PaidLine[], share: Share, { requestedAt }: RefundTerms): number {
   return lines.reduce((sum, { amount, start, end }) => {
     if (end <= requestedAt || end <= start) return sum;
-    return sum + (share === 'whole' ? amount : prorated(amount, end - Math.max(start, requestedAt), end - start));
+    return (
+      sum + (share === 'whole' ? amount : prorated(amount, end - Math.max(start, requestedAt), end - start))
+    );
   }, 0);
 }
 
@@ -122,7 +124,9 @@ function allocate(amount: number, invoices: readonly Kept[]): Pick<RefundAmount,
   return { parts, outside };
 }
 
-function inStripeFirst<One extends { readonly payment: PaidPayment }>(payments: readonly One[]): readonly One[] {
+function inStripeFirst<One extends { readonly payment: PaidPayment }>(
+  payments: readonly One[],
+): readonly One[] {
   const isOutside = ({ payment }: One) => payment.source === null;
   return [...payments.filter((one) => !isOutside(one)), ...payments.filter(isOutside)];
 }

@@ -26,7 +26,9 @@ describe('A refund policy', () => {
     'pro_rata,full_within_days:14',
     'none pro_rata',
   ])('is nothing else: %s', (text) => {
-    expect(readRefundPolicy(text)).toEqual({ wrong: expect.stringMatching(/^is no policy: set none, pro_rata/) });
+    expect(readRefundPolicy(text)).toEqual({
+      wrong: expect.stringMatching(/^is no policy: set none, pro_rata/),
+    });
   });
 });
 

@@ -50,7 +50,8 @@ export function refundTermsText({ policy, requestedAt }: RefundTerms): string {
 /** Returns null for a text of another form: what was not recorded as promised is not refunded. */
 export function readRefundTerms(text: string | null): RefundTerms | null {
   const [policyText, at, ...others] = text?.split(' ') ?? [];
-  if (policyText === undefined || at === undefined || others.length > 0 || !/^\d{1,12}$/.test(at)) return null;
+  if (policyText === undefined || at === undefined || others.length > 0 || !/^\d{1,12}$/.test(at))
+    return null;
   const reading = readRefundPolicy(policyText);
   return 'value' in reading ? { policy: reading.value, requestedAt: Number(at) } : null;
 }

@@ -15,6 +15,9 @@ export interface Subscription {
   readonly cancelAt: number | null;
   readonly endedAt: number | null;
   readonly collectionPaused: boolean;
+  /** What it is paid with: its own default, or else that of the customer. Null or absent: nothing, or not known. */
+  readonly paymentMethodId?: string | null;
+  readonly latestInvoiceId?: string | null;
   /** Since when its oldest open invoice is late. Only of one that is past due or unpaid; null or absent: not known. */
   readonly lateSince?: number | null;
 }

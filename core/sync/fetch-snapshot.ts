@@ -15,10 +15,13 @@ import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { type FeatureServices, featureBasis, readFeatures } from './read-features.ts';
 import { readReversal } from './read-reversal.ts';
+import type { SalesSeen } from './sales-seen.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
   readonly facts: StripeFacts;
+  /** Those of the user, also ended ones. */
+  readonly subscriptions: readonly Subscription[];
   /** Whether what was bought once was read. */
   readonly readsPurchases: boolean;
   /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
@@ -52,6 +55,7 @@ export interface CustomerOfOther {
 export interface SnapshotServices extends FeatureServices, IndexServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
+  readonly isSoldTo: SalesSeen['isSoldTo'];
   /** Called before the features are read. Returns the id under which other syncs know this one; null if they do not. */
   readonly announceFeatures: (sub: string) => Promise<string | null>;
 }
@@ -114,6 +118,7 @@ export async function fetchSnapshot(
       reversals,
       features: features instanceof Fault || features === 'kept' ? 'not_read' : features,
     },
+    subscriptions,
     readsPurchases: purchases !== undefined,
     features: outcomeOf(features),
     featuresRead,

@@ -21,8 +21,13 @@ export interface Seen {
 
 export function includes(row: EntitlementRow, request: SyncRequest, seen: Seen): boolean {
   // A sync for another reason did not read the reversal.
-  if (row.provisional || concernsReversal(request)) return false;
+  if (row.provisional || concernsReversal(request) || readsNotices(row, request)) return false;
   return isReadAfter(row, request) || isReadSince(row, request, seen);
+}
+
+/** A sync for another reason keeps what the row tells about payments. */
+function readsNotices({ billingFacts }: EntitlementRow, { notices }: SyncRequest): boolean {
+  return notices === 'known' ? billingFacts.length > 0 : notices !== undefined;
 }
 
 /** Returns whether Stripe was read for the row later than the change, by Stripe's clock. */

@@ -19,6 +19,7 @@ import {
 } from './fetch-snapshot.ts';
 import { type ConfirmedOwner, type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
 import { purchaseQuery } from './purchase-query.ts';
+import { type NoticeServices, readNotices } from './read-notices.ts';
 import { causeLabel, concernsReversal, type SyncRequest } from './sync-request.ts';
 
 /** More would make the row ever larger. */
@@ -28,7 +29,7 @@ export interface NextRow {
   readonly row: EntitlementState & SyncState;
   /** The user that the request's customer names. If it is another one, that user's row must be synced too. */
   readonly named: string | undefined;
-  /** Why the features could not be read, if that is only for now. */
+  /** Why the features, or what the row tells about payments, could not be read, if that is only for now. */
   readonly unread: Fault | null;
   /** The customers that the index leads to this user from now on. */
   readonly added: readonly string[];
@@ -43,7 +44,7 @@ export interface NextRow {
  * customer: if this process stops in between, it leads to records that do not name the customer, which counts for nothing.
  */
 export async function readNext(
-  services: SnapshotServices & OwnerServices,
+  services: SnapshotServices & OwnerServices & NoticeServices,
   claim: OwnerClaim,
   { owner, list }: ConfirmedOwner,
 ): Promise<NextRow> {
@@ -58,11 +59,15 @@ export async function readNext(
     customerIds,
     settled: settledFor(claim),
     readsReversal,
-    purchases: purchaseQuery(claim),
+    purchases: purchaseQuery(claim, services.isSoldTo),
     featuresOf: keptFeatures(claim),
     ...(list === undefined ? {} : { list }),
   };
   const snapshot = await fetchSnapshot(services, request, query);
+  const { facts, unread } = await readNotices(services, request, {
+    row,
+    subscriptions: snapshot.subscriptions,
+  });
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
     reportClaim(services, claim, other);
@@ -81,9 +86,9 @@ export async function readNext(
   );
   await addToIndex(services, sub, added);
   return {
-    row: rowAfter(claim, snapshot, listed),
+    row: { ...rowAfter(claim, snapshot, listed), billingFacts: facts },
     named: snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner,
-    unread: snapshot.unread,
+    unread: snapshot.unread ?? unread,
     added,
     dropped: before.filter((id) => !listed.includes(id)),
     unnamed: snapshot.unnamed.get(request.customerId),
@@ -94,7 +99,7 @@ function rowAfter(
   { request, row }: OwnerClaim,
   snapshot: Snapshot,
   listed: readonly string[],
-): EntitlementState & SyncState {
+): EntitlementState & Omit<SyncState, 'billingFacts'> {
   const state = nextState(row, snapshot.facts);
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.

@@ -5,15 +5,20 @@ import type { PurchaseQuery } from '../purchase/read-purchases.ts';
 import type { OwnerClaim } from './owner.ts';
 import { concernsReversal } from './sync-request.ts';
 
-export function purchaseQuery({ request, row }: Pick<OwnerClaim, 'request' | 'row'>): PurchaseQuery {
+/** `isSoldTo`: whether one of the customers says so, as far as that was read. */
+export function purchaseQuery(
+  { request, row }: Pick<OwnerClaim, 'request' | 'row'>,
+  isSoldTo: (customerIds: readonly string[]) => boolean,
+): PurchaseQuery {
   const known = row === undefined ? [] : purchasesIn(row);
   return {
     known,
     isRead: (customerIds) => {
       if (request.includesPurchases === true) return true;
-      if (row === undefined || !mayHavePurchases(row)) return false;
-      // Of a request without a time, nothing says what has changed. A row that an older function wrote last may lack them.
-      if (request.changedAt === null || row.purchasesSyncedAt === null) return true;
+      if (!(row !== undefined && mayHavePurchases(row)) && !isSoldTo(customerIds)) return false;
+      // Of a request without a time, nothing says what has changed. A row that is new, or that an older function wrote last, may
+      // lack them.
+      if (row === undefined || request.changedAt === null || row.purchasesSyncedAt === null) return true;
       return concernsReversal(request) || request.customerDeleted || differ(customerIds, row.customerIds);
     },
   };

@@ -17,6 +17,11 @@ export interface SyncRequest {
   readonly includesReversal: boolean;
   /** True if the cause is a change of the customer's features, so the sync must read them whatever the subscriptions are. */
   readonly includesFeatures: boolean;
+  /**
+   * What the sync reads in addition, for what the row tells about payments: whether the `card` expires before the next charge,
+   * whether the `payment` waits for the user, or again what is `known`. Absent: nothing of it.
+   */
+  readonly notices?: 'card' | 'payment' | 'known';
   /** Set if the cause is about something that is bought once, so the sync must also read that. */
   readonly includesPurchases?: true;
   /** Set if reconcile applies the event, one by one, long after it was sent: it waits for no other sync. */

@@ -29,7 +29,7 @@ import {
   ownerByIndex,
   type PossibleOwner,
 } from './owner.ts';
-import { mayHavePurchases } from './purchase-query.ts';
+import { type SalesSeen, seeingSales } from './sales-seen.ts';
 import type { SyncRequest } from './sync-request.ts';
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
@@ -67,8 +67,7 @@ export type SyncOutcome =
 /** The services of one sync. */
 interface Run extends SyncServices, Pick<SnapshotServices, 'failedFeatures' | 'announceFeatures'> {
   readonly turns: Turns;
-  /** The users whose rows show that they may have bought something once. */
-  readonly buyers: Set<string>;
+  readonly isSoldTo: SalesSeen['isSoldTo'];
 }
 
 export function createSync(parts: SyncServices) {
@@ -76,12 +75,14 @@ export function createSync(parts: SyncServices) {
     const turns = createTurns(parts.random);
     try {
       const announce = (sub: string) => announceFeatures(parts, turns, sub);
+      const { isSoldTo, billing } = seeingSales(parts.billing, parts.owners);
       const run = {
         ...parts,
+        billing: { ...parts.billing, ...billing },
+        isSoldTo,
         failedFeatures: new Map(),
         announceFeatures: announce,
         turns,
-        buyers: new Set<string>(),
       };
       return await runSync(run, request);
     } finally {
@@ -90,8 +91,7 @@ export function createSync(parts: SyncServices) {
   };
 }
 
-async function runSync(services: Run, requested: SyncRequest): Promise<SyncOutcome> {
-  let request = requested;
+async function runSync(services: Run, request: SyncRequest): Promise<SyncOutcome> {
   const guess = await guessOwner(services, request);
   if (guess === undefined) return { kind: 'unknown_customer' };
   let owner = guess;
@@ -101,8 +101,6 @@ async function runSync(services: Run, requested: SyncRequest): Promise<SyncOutco
     const { sub } = owner;
     switch (result.kind) {
       case 'owner_is':
-        // What the former user has bought once goes with the customer.
-        if (services.buyers.has(sub)) request = { ...request, includesPurchases: true };
         owner = { sub: result.sub, isConfirmed: true };
         break;
       case 'ask': {
@@ -165,7 +163,6 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   const beginning = await begin(services, services.turns, { request, sub });
   if (beginning.kind === 'included') return { kind: 'already_current' };
   const { row } = beginning;
-  if (row !== undefined && mayHavePurchases(row)) services.buyers.add(sub);
   const listed = row?.customerIds.includes(request.customerId) ?? false;
   // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof. The
   // profile of a former owner may still name the customer.

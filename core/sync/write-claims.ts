@@ -116,8 +116,15 @@ function nextRow(
   const at = times.length === 0 ? null : Math.max(...times);
   const history = historyWith(row, state, { at, by: causeLabel(cause) });
   const { syncedAt, syncs, featuresSyncedAt, featuresOf, featuresRead, ...others } = row ?? neverSynced;
-  const { purchasesSyncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } =
-    others;
+  const {
+    purchasesSyncedAt,
+    storesSyncedAt,
+    customerIds,
+    formerCustomerIds,
+    billingFacts,
+    featuresUnread,
+    planKeys,
+  } = others;
   return {
     ...state,
     syncedAt,
@@ -129,6 +136,7 @@ function nextRow(
     storesSyncedAt,
     customerIds,
     formerCustomerIds,
+    billingFacts,
     ...(featuresUnread === true ? { featuresUnread } : {}),
     ...sync,
     provisional: false,

@@ -63,6 +63,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
       source: 'stripe',
       manage_url: null,
       updated_at: '2026-01-01T00:00:00.000Z',
+      billing_notices: [],
     });
   });
 

@@ -32,7 +32,7 @@ interface Buyer {
 async function buyer(): Promise<Buyer> {
   const sub = randomUUID();
   const { id } = await stage.stripe.customers.create({
-    metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
+    metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId, predixa_sold_once: 'true' },
   });
   await stage.putProfile({ userId: sub, stripeCustomerId: id });
   await stage.putEntitlement({ cognito_sub: sub, status: 'none', stripe_customer_ids: [id] });

@@ -2,7 +2,7 @@
 import { Stripe } from 'stripe';
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
-import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { handledEventTypes, noticeEventTypes } from '../../contract/stripe-events.ts';
 import { stripeLibrary } from '../cli/stripe-library.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
@@ -165,7 +165,10 @@ function endpointProblems(
     (endpoint) => fingerprintOn(endpoint) !== undefined && !known.has(fingerprintOn(endpoint) ?? ''),
   );
   const subscribed = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
-  const unsubscribed = subscribed.has('*') ? [] : handledEventTypes.filter((type) => !subscribed.has(type));
+  const without = (types: readonly string[]) =>
+    subscribed.has('*') ? [] : types.filter((type) => !subscribed.has(type));
+  const unsubscribed = without(handledEventTypes);
+  const unannounced = without(noticeEventTypes);
   return [
     ...elsewhere,
     ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored here`, fix })),
@@ -180,6 +183,14 @@ function endpointProblems(
     ...(unsubscribed.length === 0
       ? []
       : [{ what: `the webhook endpoint is not subscribed to ${unsubscribed.join(', ')}`, fix }]),
+    ...(unannounced.length === 0
+      ? []
+      : [
+          {
+            what: `apps are not told of what ${unannounced.join(', ')} announce: access is not affected`,
+            fix,
+          },
+        ]),
   ];
 }
 

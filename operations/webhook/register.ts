@@ -1,6 +1,6 @@
 /** Registers the webhook: Stripe's endpoint and the stored secret, in an order from which any crash can be recovered. */
 import { Stripe } from 'stripe';
-import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { subscribedEventTypes } from '../../contract/stripe-events.ts';
 import type { SecretStore } from './secret-store.ts';
 import { FINGERPRINT, fingerprintOf, replaceableSecrets } from './secrets.ts';
 import {
@@ -34,7 +34,7 @@ export async function register(
   const steps = registrationSteps(command, listed.data.map(toKnownEndpoint), {
     url,
     stored,
-    events: handledEventTypes,
+    events: subscribedEventTypes,
   });
   if (!dryRun) for (const step of steps) await runStep(registration, step);
   return steps;
@@ -42,7 +42,7 @@ export async function register(
 
 async function runStep(registration: Registration, step: Step): Promise<void> {
   const { stripe, store, secretName, url } = registration;
-  const enabled_events = [...handledEventTypes];
+  const enabled_events = [...subscribedEventTypes];
   switch (step.kind) {
     case 'create':
       return create(registration);
@@ -68,7 +68,7 @@ async function runStep(registration: Registration, step: Step): Promise<void> {
 async function create({ stripe, store, secretName, url, stage }: Registration): Promise<void> {
   const endpoint = await stripe.webhookEndpoints.create({
     url,
-    enabled_events: [...handledEventTypes],
+    enabled_events: [...subscribedEventTypes],
     api_version: Stripe.API_VERSION,
     description: `Predixa Auth & Billing, ${stage}`,
   });

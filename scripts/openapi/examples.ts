@@ -34,6 +34,7 @@ const noEntitlement: EntitlementsResponse = {
   source: null,
   manage_url: null,
   updated_at: null,
+  billing_notices: [],
 };
 
 const subscriber: EntitlementsResponse = {
@@ -273,6 +274,7 @@ const pricesOfSubscriber: OwnPricesResponse = {
       ...monthlyPro,
       trial: { refused: 'not_offered' },
       action: 'current',
+      again: false,
       when: null,
       takes_effect_at: null,
       reason: null,
@@ -281,6 +283,7 @@ const pricesOfSubscriber: OwnPricesResponse = {
       ...yearlyPro,
       trial: { refused: 'not_offered' },
       action: 'upgrade',
+      again: false,
       when: 'now',
       takes_effect_at: null,
       reason: null,
@@ -290,7 +293,15 @@ const pricesOfSubscriber: OwnPricesResponse = {
 const pricesOfNewUser: OwnPricesResponse = {
   current: null,
   prices: [
-    { ...monthlyPro, trial: { days: 14 }, action: 'buy', when: null, takes_effect_at: null, reason: null },
+    {
+      ...monthlyPro,
+      trial: { days: 14 },
+      action: 'buy',
+      again: false,
+      when: null,
+      takes_effect_at: null,
+      reason: null,
+    },
   ],
 };
 

@@ -2,6 +2,8 @@
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
+import { checkNextToSales, checkNextToSubscriptions } from '../one-time-invariants.ts';
+import type { ClickedOrder } from '../purchase-functions.ts';
 import { checkOffer, checkOwnSync, checkPayment, checkPortal, pictureOf } from '../purchase-invariants.ts';
 import { checkStoreOffer } from '../store-invariants.ts';
 import type { User, World } from '../world.ts';
@@ -9,6 +11,7 @@ import { current } from '../worlds/checkout.ts';
 import { emit } from '../worlds/events.ts';
 import { putSubscription, type Session } from '../worlds/stripe.ts';
 import { newMonthly, prices } from './new-subscription.ts';
+import { paySale, wantedOnce } from './one-time.ts';
 import { deleteAccount } from './users.ts';
 
 const DAY_SECONDS = 86_400;
@@ -26,7 +29,9 @@ export function checkOut(world: World, functions: Functions, { user, action }: U
   const price = prices[variant % prices.length] ?? prices[0];
   const other = prices[(variant + 1) % prices.length] ?? prices[0];
   const click = (delayMs: number, wanted: string) =>
-    world.context.timeline.after(delayMs, () => startCheckout(world, functions, { user, price: wanted }));
+    world.context.timeline.after(delayMs, () =>
+      startCheckout(world, functions, { user, order: { price: wanted } }),
+    );
   click(0, price);
   if (variant % 4 === 1) click(world.random.below(300), price);
   if (variant % 4 >= 2) {
@@ -35,12 +40,24 @@ export function checkOut(world: World, functions: Functions, { user, action }: U
   }
 }
 
+/** One click or a double click on something that is bought once, at times next to a tab with a plan. */
+export function buyOnce(world: World, functions: Functions, { user, action }: UserAction): void {
+  const wanted = wantedOnce(action);
+  const order = { ...wanted, price: wanted.once?.price ?? prices[0] };
+  const click = (delayMs: number, clicked: ClickedOrder) =>
+    world.context.timeline.after(delayMs, () => startCheckout(world, functions, { user, order: clicked }));
+  click(0, order);
+  if (action.variant % 4 === 1) click(world.random.below(300), order);
+  if (action.variant % 4 >= 2) click(world.random.below(2_000), { price: prices[0] });
+}
+
 const MAX_CHECKOUT_MS = 8_000;
 
 /** The user deletes the account while a checkout is open, or while it is being opened. */
 export function deleteWhilePaying(world: World, functions: Functions, { user, action }: UserAction): void {
   world.context.tally.add('action delete_while_paying');
-  checkOut(world, functions, { user, action });
+  const start = action.variant % 3 === 0 ? buyOnce : checkOut;
+  start(world, functions, { user, action });
   world.context.timeline.after(world.random.below(MAX_CHECKOUT_MS), () =>
     deleteAccount(world, functions, { user }),
   );
@@ -53,19 +70,19 @@ function isStore({ source }: { readonly source: string | null }): boolean {
 function startCheckout(
   world: World,
   functions: Functions,
-  { user, price }: { readonly user: User; readonly price: string },
+  { user, order }: { readonly user: User; readonly order: ClickedOrder },
 ): void {
   // A token outlives its user, but without a sign-up there is no token.
   if (!world.cognito.users.has(user.username) && user.deletionRequestedMs === null) return;
   const startedMs = world.context.timeline.nowMs;
-  world.trace(`${user.sub}: wants to buy ${price}`);
+  world.trace(`${user.sub}: wants to buy ${order.price}`);
   world.context.tally.add('action checkout');
   const row = world.dynamodb.entitlements.get(user.sub);
   let hasHeard = false;
   const onStoresSynced = () => {
     hasHeard = true;
   };
-  void functions.checkout(user, price, onStoresSynced).then((result) => {
+  void functions.checkout(user, order, onStoresSynced).then((result) => {
     const kind = result.kind === 'returned' ? result.value.kind : result.kind;
     world.trace(`${user.sub}: checkout ends: ${kind}`);
     world.context.tally.add(`checkout ${kind}`);
@@ -79,8 +96,10 @@ function startCheckout(
     if (result.kind !== 'returned') user.signUpInterruptedMs = world.context.timeline.nowMs;
     if (result.kind !== 'returned' || result.value.kind !== 'session') return;
     const { id } = result.value.session;
-    checkOffer(world, user, { sessionId: id, startedMs });
-    checkStoreOffer(world, user, { sessionId: id, startedMs, row, hasHeard });
+    // On purpose, or next to what will not bill again, something is offered once all the same.
+    if (order.once === undefined) checkOffer(world, user, { sessionId: id, startedMs });
+    if (order.once === undefined || order.again !== true)
+      checkStoreOffer(world, user, { sessionId: id, startedMs, row, hasHeard });
     world.context.timeline.after(hesitationMs(world), () => pay(world, user, id));
   });
 }
@@ -97,6 +116,12 @@ function pay(world: World, user: User, sessionId: string): void {
   const session = stripe.sessions.get(sessionId);
   if (session === undefined || current(stripe, session).status !== 'open') return;
   if (stripe.customers.get(session.order.customerId)?.deletedMs !== null) return;
+  checkNextToSales(world, user, session);
+  if (session.order.once !== undefined) {
+    checkNextToSubscriptions(world, user, session);
+    stripe.sessions.set(sessionId, { ...session, status: 'complete' });
+    return paySale(world, user, session);
+  }
   checkPayment(world, user, session);
   const isDelayed = session.order.trialDays === null && world.random.chance(0.2);
   const subscription = subscriptionFor(world, session, isDelayed);

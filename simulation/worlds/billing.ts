@@ -14,6 +14,7 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
@@ -33,6 +34,7 @@ import {
   reversalOf,
   type StripeWorld,
   stampOf,
+  stampOfCustomer,
 } from './stripe.ts';
 
 const MAX_SEARCH_LAG_MS = 60_000;
@@ -43,6 +45,7 @@ export type Billing = SubscriptionReader &
   CustomerRemover &
   SubscriptionCanceler &
   SubscriptionEnder &
+  SoldCustomers &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader &
@@ -65,7 +68,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         return ({ startedMs, answeredMs }) => {
           if (customer === undefined) return 'missing';
           const shown = subscriptions.length > 0 && customer.deletedMs === null;
-          const owner = shown ? { sub: customer.sub, poolId: customer.poolId } : null;
+          const owner = shown ? stampOfCustomer(customer) : null;
           // The port promises a time at or before the read, no more.
           const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
           return {
@@ -79,6 +82,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    readPaymentMethod: (id) =>
+      network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
+    readPaymentStatus: (id) =>
+      network.call('stripe', 'read payment', () =>
+        world.unconfirmed.has(id) ? 'requires_action' : 'requires_payment_method',
+      ),
     readReversal: (subscriptionId) =>
       network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);
@@ -101,6 +110,13 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         return 'described';
       }),
     ...oneTimeReaderOf(world, network),
+    noteSoldOnce: (id) =>
+      network.call('stripe', 'note sale in customer', () => {
+        const customer = world.customers.get(id);
+        if (customer?.deletedMs !== null) return 'missing';
+        world.customers.set(id, { ...customer, soldOnce: true });
+        return 'noted';
+      }),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
@@ -205,6 +221,11 @@ function endingOf(
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
     readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    customerDeletedAt: (id) =>
+      network.call('stripe', 'list deletions', () => {
+        const deletedMs = world.customers.get(id)?.deletedMs ?? null;
+        return deletedMs === null ? null : Math.floor(deletedMs / 1000);
+      }),
     refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>

@@ -5,7 +5,6 @@ import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
-import type { SaleRecord } from '../../core/purchase/sale-record.ts';
 import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
@@ -151,18 +150,6 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
         removeRow(row.sub);
         return 'removed';
-      }),
-  };
-}
-
-export function saleRecordOf({ entitlements }: DynamoDbWorld, network: Network): SaleRecord {
-  return {
-    noteSale: (sub, nowSeconds) =>
-      network.call('dynamodb', 'note sale', () => {
-        const row = entitlements.get(sub);
-        if (row === undefined) return false;
-        entitlements.set(sub, { ...row, soldOnceSince: row.soldOnceSince ?? nowSeconds });
-        return true;
       }),
   };
 }

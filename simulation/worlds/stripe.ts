@@ -31,6 +31,8 @@ export interface Customer {
   readonly createdMs: number;
   /** Whether it holds the user's email address and name. */
   readonly hasContact: boolean;
+  /** Whether the checkout has offered it something that is bought once. */
+  readonly soldOnce?: true;
   readonly deletedMs: number | null;
 }
 
@@ -86,6 +88,10 @@ export interface StripeWorld extends CreationWorld, FeatureWorld, ChangeWorld {
   readonly unpaidPeriods: Map<string, Set<number>>;
   /** The users that the metadata of subscriptions name by mistake, or from before their customer was re-assigned. */
   readonly mislabeled: Map<string, string>;
+  /** When the cards expire, by payment method: the month and the year. */
+  readonly cards: Map<string, { readonly expMonth: number; readonly expYear: number }>;
+  /** The invoices whose payment waits for the user. */
+  readonly unconfirmed: Set<string>;
   /** Until when calls for a customer are rate-limited, in milliseconds. */
   readonly rateLimitedUntilMs: Map<string, number>;
   /** The customers that Stripe refuses to delete. */
@@ -121,6 +127,8 @@ export function createStripeWorld(
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),
+    cards: new Map(),
+    unconfirmed: new Set(),
     rateLimitedUntilMs: new Map(),
     undeletable: new Set(),
     sessions: new Map(),
@@ -223,12 +231,21 @@ export function isEnded({ status }: Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired';
 }
 
+/** What the metadata of a customer say. */
+export function stampOfCustomer({ sub, poolId, soldOnce }: Customer): CustomerStamp {
+  return { sub, poolId, ...(soldOnce === true ? { soldOnce } : {}) };
+}
+
 export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup {
   const customer = customers.get(id);
   if (customer === undefined) return { kind: 'missing' };
   if (customer.deletedMs !== null) return { kind: 'deleted' };
-  const { sub, poolId, createdMs } = customer;
-  return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
+  return {
+    kind: 'customer',
+    id,
+    ...stampOfCustomer(customer),
+    createdAt: Math.floor(customer.createdMs / 1000),
+  };
 }
 
 export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {

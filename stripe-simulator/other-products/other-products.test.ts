@@ -69,6 +69,14 @@ test('A list of objects that are kept as they are sent is filtered by their fiel
   expect((await topups.list({ created: { gte: rig.clock.seconds } })).data).toHaveLength(2);
 });
 
+test('A program that reads everything finds no tax ID of the account, and no early fraud warning', async () => {
+  const { taxIds, radar } = rig.stripe;
+  expect((await taxIds.list({ owner: { type: 'self' }, limit: 3 })).data).toEqual([]);
+  expect((await radar.earlyFraudWarnings.list({ charge: 'ch_1' })).data).toEqual([]);
+  await expect(taxIds.retrieve('txi_1')).rejects.toMatchObject({ statusCode: 404 });
+  await expect(radar.earlyFraudWarnings.retrieve('issfr_1')).rejects.toMatchObject({ statusCode: 404 });
+});
+
 test('An identity check is canceled once', async () => {
   const { stripe } = rig;
   const session = await stripe.identity.verificationSessions.create({ type: 'document' });

@@ -2,6 +2,7 @@
 import { listPage } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
 import { deauthorizeAccount } from './accounts.ts';
+import { emptyListRoutes } from './empty-lists.ts';
 import { accountKind, plainKinds } from './plain-kinds.ts';
 import { createPlain, getPlain, type PlainKind, plainFilter, updatePlain } from './plain-objects.ts';
 import { reverseTransfer } from './transfers.ts';
@@ -32,6 +33,7 @@ function routesOf(kind: PlainKind): readonly Route[] {
 }
 
 export const plainRoutes: readonly Route[] = [
+  ...emptyListRoutes,
   ...plainKinds.flatMap(routesOf),
   { method: 'DELETE', path: `${accountKind.path}/:id`, operation: deauthorizeAccount },
   { method: 'POST', path: '/v1/transfers/:id/reversals', operation: reverseTransfer },

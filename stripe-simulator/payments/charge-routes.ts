@@ -8,7 +8,7 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import { type SearchIndex, searchRoute } from '../protocol/search-page.ts';
 import type { World } from '../world/world.ts';
 import { captureCharge, createCharge, updateCharge } from './charge-operations.ts';
-import { getCharge } from './refund-routes.ts';
+import { getCharge } from './charges.ts';
 
 function listCharges(world: World, request: ApiRequest): object {
   checkCustomerFilter(world, request.params.string('customer'));

@@ -2,6 +2,7 @@
 import { recordTransaction } from '../balance/balance-transactions.ts';
 import { openDispute } from '../disputes/dispute-opening.ts';
 import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import { notFound } from '../protocol/stripe-error.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import type { Decline } from './card-kinds.ts';
@@ -31,6 +32,12 @@ export interface ChargeFacts {
 
 /** How a charge begins: paid, authorized for a later capture, waiting for the bank, or declined. */
 export type ChargeStart = 'captured' | 'authorized' | 'pending' | Decline;
+
+export function getCharge(world: World, id: string): Charge {
+  const charge = world.store.charges.get(id);
+  if (charge === undefined) throw notFound('charge', id);
+  return charge;
+}
 
 export function startCharge(world: World, facts: ChargeFacts, start: ChargeStart): Charge {
   const row = world.store.charges.put(chargeRecord(world, facts, start));

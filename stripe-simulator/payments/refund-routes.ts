@@ -10,12 +10,6 @@ import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/
 import type { World } from '../world/world.ts';
 import { refundCharge, settleRefund, updateRefund } from './refunds.ts';
 
-export function getCharge(world: World, id: string): Charge {
-  const charge = world.store.charges.get(id);
-  if (charge === undefined) throw notFound('charge', id);
-  return charge;
-}
-
 export function getRefund(world: World, id: string): Refund {
   const refund = world.store.refunds.get(id);
   if (refund === undefined) throw notFound('refund', id);

@@ -125,6 +125,24 @@ describe('A session of the Stripe CLI', () => {
     await vi.waitFor(() => expect(messages).toHaveLength(4));
   });
 
+  it('is on the page of an event, with what the program answered', async () => {
+    const { socket, messages } = await connect(await openSession());
+    await rig.stripe.customers.create();
+    await vi.waitFor(() => expect(messages).toHaveLength(2));
+    const [
+      { webhook_conversation_id, event_payload } = { webhook_conversation_id: '', event_payload: '{}' },
+    ] = messages;
+    const forward_url = 'http://localhost:4242/from-the-cli';
+    socket.send(
+      JSON.stringify({ type: 'webhook_response', webhook_conversation_id, status: 503, forward_url }),
+    );
+
+    const { id } = JSON.parse(event_payload) as { id: string };
+    const page = async () => (await fetch(`${rig.simulator.url}/dashboard/objects/${id}`)).text();
+    await vi.waitFor(async () => expect(await page()).toContain(forward_url));
+    expect(await page()).toMatch(/from-the-cli[^]*HTTP 503/);
+  });
+
   it('must be known, and asked for by a program and not by a page of another site', async () => {
     const session = await openSession();
     const id = session.websocket_id;

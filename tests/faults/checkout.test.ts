@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyedHash } from '../../adapters/system/hash.ts';
+import type { OwnPricesResponse } from '../../contract/prices.ts';
 import { canonicalEmail } from '../../core/checkout/email-person.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { faultCaseTable } from './fault-cases.ts';
@@ -154,11 +155,57 @@ function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
   };
 }
 
+/** A look at the prices by a user whose checkout is open, which only Stripe can say. It claims and changes nothing. */
+const lookAtPrices: Scenario<Buyer> = {
+  name: 'checkout',
+  prepare: async () => {
+    const buyer = await newcomer();
+    const claims = { sub: buyer.sub, 'cognito:username': buyer.username };
+    const body = JSON.stringify({ price: prices.month });
+    const request = { method: 'POST', path: '/me/checkout-session', claims, body };
+    const { body: opened } = await rig.stage.call('checkout', apiEvent('http', request));
+    return { ...buyer, marks: [...buyer.marks, String(opened['id'])] };
+  },
+  marks: ({ marks }) => marks,
+  event: ({ sub, username }) => {
+    const claims = { sub, 'cognito:username': username };
+    return apiEvent('http', { method: 'GET', path: '/me/prices', claims });
+  },
+  async problemsAfterAttempt(_, made) {
+    const status = statusOf(made);
+    const isReported = !made.ok || status === 200 || (status >= 500 && status < 600);
+    return isReported ? [] : [`answered ${status}`];
+  },
+  async problemsAfterRetry(buyer, made) {
+    const body = made.ok ? (made.payload as { body: string }).body : '{"prices":[]}';
+    const { prices: shown } = JSON.parse(body) as OwnPricesResponse;
+    const isPromised = shown.length > 0 && shown.every(({ trial }) => trial.days !== undefined);
+    return [...(isPromised ? [] : [`answered ${body}`]), ...(await wrongOncePaid(buyer))];
+  },
+};
+
 const scenarios = {
+  lookAtPrices,
   newcomer: checkout(newcomer),
   withCustomer: checkout(withCustomer),
   elsewhere: checkout(elsewhere),
 };
+
+describe('A look at the prices promises the trial that is due, or is answered 5xx and succeeds when repeated,', () => {
+  it('without faults, in a run of at least 5 calls', () => {
+    expect(matrices.lookAtPrices.problems).toEqual([]);
+    expect(matrices.lookAtPrices.steps.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.for(faultCaseTable)(
+    'when any of its calls %s',
+    { timeout: 120_000 },
+    async ([, faultCase], { skip }) => {
+      if (!matrices.lookAtPrices.tries(faultCase)) skip();
+      expect(await matrices.lookAtPrices.problemsUnder(faultCase)).toEqual([]);
+    },
+  );
+});
 
 describe.each([
   ['a user who exists only in Cognito', 'newcomer', 6],

@@ -43,7 +43,11 @@ async function payer(): Promise<Account> {
   await rig.stage.putProfile({ userId: sub, stripeCustomerId: customerId });
   const row = { cognito_sub: sub, status: 'active', stripe_customer_ids: [customerId], version: 1 };
   await rig.stage.putEntitlement(row);
-  const ids = { subscriptionId: bought.id, invoiceId: idOf(bought.latest_invoice), chargeId: charge?.id ?? '' };
+  const ids = {
+    subscriptionId: bought.id,
+    invoiceId: idOf(bought.latest_invoice),
+    chargeId: charge?.id ?? '',
+  };
   return { sub, username, customerId, ...ids };
 }
 
@@ -88,12 +92,8 @@ describe('A deletion that refunds a paid period refunds it once, before the cust
     expect(matrix.steps.length).toBeGreaterThanOrEqual(14);
   });
 
-  it.for(faultCaseTable)(
-    'when any of its calls %s',
-    { timeout: 60_000 },
-    async ([, faultCase], { skip }) => {
-      if (!matrix.tries(faultCase)) skip();
-      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
-    },
-  );
+  it.for(faultCaseTable)('when any of its calls %s', { timeout: 60_000 }, async ([, faultCase], { skip }) => {
+    if (!matrix.tries(faultCase)) skip();
+    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
+  });
 });

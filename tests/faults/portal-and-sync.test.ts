@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OwnPricesResponse } from '../../contract/prices.ts';
 import { apiEvent } from '../support/api-events.ts';
-import { pricesOn } from '../support/buyers.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../support/payers.ts';
 import { faultCaseTable } from './fault-cases.ts';
 import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
@@ -14,7 +12,6 @@ let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
   rig = await createRig();
   price = await monthlyPrice(rig.stage);
-  await pricesOn(rig.stage);
   matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
@@ -45,7 +42,6 @@ function answerIn(made: Attempt): Answered {
 const routes = {
   sync: { name: 'checkout', method: 'POST', path: '/me/entitlements/sync' },
   portal: { name: 'billing-portal', method: 'POST', path: '/me/billing-portal-session' },
-  prices: { name: 'checkout', method: 'GET', path: '/me/prices' },
   billing: { name: 'billing', method: 'GET', path: '/me/billing' },
 } as const;
 
@@ -99,15 +95,6 @@ const scenarios = {
       ...wrong.map((name) => `${name} is null, and not named`),
     ];
   }),
-  prices: asking('prices', async (subscriber, { body }) => {
-    const { prices } = body as unknown as OwnPricesResponse;
-    const row = await rig.stage.entitlement(subscriber.sub);
-    return [
-      // The row does not show the purchase yet, so what is shown is what the row says, in every case.
-      ...(prices.every(({ action }) => action === 'buy') ? [] : [`the answer has ${JSON.stringify(prices)}`]),
-      ...(row?.['status'] === 'none' ? [] : ['a look at the prices has changed the row']),
-    ];
-  }),
 };
 
 describe.each([
@@ -118,7 +105,6 @@ describe.each([
     'billing',
     10,
   ],
-  ['A look at the prices gets them, or a 503 that a retry resolves, and changes nothing,', 'prices', 3],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;

@@ -6,8 +6,8 @@ import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { createProvision } from '../../core/account/provision.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
-import { noRefund } from '../../core/refund/policy.ts';
 import { createGate } from '../../core/gate/gate.ts';
+import { noRefund } from '../../core/refund/policy.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
@@ -26,11 +26,11 @@ import {
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
-  saleRecordOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
 import { deletionChecksOf, requestCounterOf } from '../../simulation/worlds/requests.ts';
+import { saleRecordOf } from '../../simulation/worlds/sale-record.ts';
 import { addCustomer, createStripeWorld, putSubscription } from '../../simulation/worlds/stripe.ts';
 import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 

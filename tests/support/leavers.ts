@@ -16,7 +16,11 @@ export interface LeaverScene {
   price(terms?: Partial<Stripe.PriceCreateParams>): Promise<string>;
   /** A user with a customer whose card pays. */
   leaver(card?: string): Promise<Leaver>;
-  subscribe(who: Leaver, price: string, terms?: Partial<Stripe.SubscriptionCreateParams>): Promise<Stripe.Subscription>;
+  subscribe(
+    who: Leaver,
+    price: string,
+    terms?: Partial<Stripe.SubscriptionCreateParams>,
+  ): Promise<Stripe.Subscription>;
   remove(who: User): ReturnType<ReturnType<typeof buyersOn>['remove']>;
   /** Every refund of the customer's charges, the newest first. */
   refundsOf(who: Leaver): Promise<readonly Stripe.Refund[]>;

@@ -61,9 +61,11 @@ describe('A sync', () => {
       featuresSyncedAt: T0 + 60,
       featuresOf: 'sub_1 active price_base',
       featuresRead: { by: expect.any(String), customerIds: [customerId] },
+      purchasesSyncedAt: null,
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
+      billingFacts: [],
       provisional: false,
       planKeys: {},
       history: [{ at: T0 + 60, by: 'evt_1', before: none, after: accessStateOf(paid) }],
@@ -193,9 +195,11 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       featuresOf: 'sub_1 active price_base',
       // Without a row there is no lease, in which it could be said before.
       featuresRead: null,
+      purchasesSyncedAt: null,
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
+      billingFacts: [],
       planKeys: {},
       history,
     };

@@ -51,6 +51,8 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'features_not_read',
       'foreign_row',
       'period_expired',
+      'one_time_differs',
+      'bought_twice',
       'purchases_differ',
       'paid_twice',
       'refunded_continues',

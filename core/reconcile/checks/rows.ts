@@ -12,8 +12,11 @@ import {
 import { withPlanKeys } from '../../entitlement/plan-keys.ts';
 import { defaultRules, type PlanPolicy, ruleFor } from '../../entitlement/policy.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
+import { isBoughtTwice } from '../../purchase/bought-twice.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
+import { mayHavePurchases } from '../../sync/purchase-query.ts';
+import { showsPurchases } from '../compare-purchases.ts';
 import { scanResult } from '../page.ts';
 import { isPaidTwice } from '../paid-twice.ts';
 import {
@@ -36,6 +39,8 @@ type Inconsistency =
   | 'features_not_read'
   | 'foreign_row'
   | 'period_expired'
+  | 'one_time_differs'
+  | 'bought_twice'
   | 'purchases_differ'
   | 'paid_twice'
   | 'refunded_continues';
@@ -48,7 +53,15 @@ interface RowDrift extends DriftFacts {
 
 type RowServices = Pick<
   RepairServices,
-  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores' | 'removals'
+  | 'billing'
+  | 'profiles'
+  | 'entitlements'
+  | 'users'
+  | 'provision'
+  | 'sync'
+  | 'stores'
+  | 'syncStores'
+  | 'removals'
 >;
 
 export const rows = defineCheck({
@@ -79,6 +92,16 @@ export const rows = defineCheck({
     period_expired: {
       meaning: 'The status is a live one, and the paid period is over.',
       repair: 'Syncs the row (`synced`).',
+    },
+    one_time_differs: {
+      meaning: 'The row shows another state of what the user has bought once than Stripe, or lacks it.',
+      repair: 'Syncs the row with it (`synced`).',
+    },
+    bought_twice: {
+      meaning:
+        'The user has paid for one lifetime twice, or has a lifetime next to a subscription that will bill again.',
+      repair:
+        'Nothing (`needs_review`): a person finds out what the user wants to keep, and refunds or ends the other ([more](one-time-purchases.md#who-pays-twice)).',
     },
     purchases_differ: {
       meaning: 'The row shows another state of a purchase in an app store than RevenueCat.',
@@ -117,6 +140,9 @@ async function scan({
       inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
       (continuesReturned(row, policy) ? 'refunded_continues' : undefined) ??
+      (isBoughtTwice(row) ? 'bought_twice' : undefined) ??
+      // Only Stripe knows whether it differs, and it is asked one user at a time.
+      (mayHavePurchases(row) ? 'one_time_differs' : undefined) ??
       // Only RevenueCat knows whether it differs, and it is asked one user at a time.
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
@@ -167,6 +193,10 @@ async function plan(services: RowServices, drift: RowDrift | RemovalDrift): Prom
   const stores = await planPurchases(services, drift);
   if (stores.kind !== 'unchanged' && stores.kind !== 'upkeep') return stores;
   if (ofStripe.has(drift.reason)) return renewing(stores, await planSync(services, drift.row));
+  // What differs is repaired first, since a purchase that went back is none.
+  const bought = await planBought(services, drift.row);
+  if (bought !== unchanged) return renewing(stores, bought);
+  if (drift.reason === 'one_time_differs') return stores;
   return drift.reason === 'purchases_differ' ? stores : renewing(stores, review);
 }
 
@@ -178,6 +208,17 @@ function renewing(stores: Plan, plan: Plan): Plan {
   return repairPlan(plan.action, async () => {
     await stores.run();
     return plan.run();
+  });
+}
+
+/** Asks Stripe what the user has bought once, if anything can have been, and syncs the user if the row does not show it. */
+async function planBought(services: RowServices, row: EntitlementRow): Promise<Plan> {
+  if (await showsPurchases(services, row)) return unchanged;
+  return repairPlan('synced', async () => {
+    const [customerId] = row.customerIds;
+    if (customerId === undefined) return 'unchanged';
+    const request = { ...syncRequest(customerId, row.sub), includesPurchases: true } as const;
+    return (await services.sync(request)).kind === 'written' ? 'synced' : 'unchanged';
   });
 }
 

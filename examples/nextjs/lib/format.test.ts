@@ -1,6 +1,6 @@
 import type { Price } from '@predixa/client';
 import { describe, expect, it } from 'vitest';
-import { priceText } from './format';
+import { intervalText, priceText, trialText } from './format';
 
 const price = (currency: string, decimal: string | null): Price => ({
   id: 'price_1',
@@ -10,7 +10,30 @@ const price = (currency: string, decimal: string | null): Price => ({
   unit_amount: decimal === null || decimal.includes('.') ? null : Number(decimal),
   unit_amount_decimal: decimal,
   billing_scheme: decimal === null ? 'tiered' : 'per_unit',
+  tiers_mode: null,
+  tiers: null,
+  transform_quantity: null,
+  tax_behavior: 'unspecified',
+  currency_options: [],
   recurring: { interval: 'month', interval_count: 1 },
+  role: 'plan',
+  trial_days: 14,
+  access: null,
+  unlocks: [],
+  max_quantity: 1,
+});
+
+describe('The terms of a price', () => {
+  it('say how often it is paid, and how long it can be tried', () => {
+    const monthly = price('usd', '990');
+    expect(intervalText(monthly)).toBe('a month');
+    expect(intervalText({ ...monthly, recurring: { interval: 'month', interval_count: 3 } })).toBe(
+      'every 3 months',
+    );
+    expect(intervalText({ ...monthly, recurring: null })).toBe('once');
+    expect(trialText(monthly)).toBe('With 14 days to try it');
+    expect(trialText({ ...monthly, trial_days: 1 })).toBe('With a day to try it');
+  });
 });
 
 describe('The amount of a price', () => {

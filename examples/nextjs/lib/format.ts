@@ -14,8 +14,16 @@ export function priceText({ unit_amount, unit_amount_decimal, currency, billing_
   return new Intl.NumberFormat('en', { style: 'currency', currency, ...digits }).format(value);
 }
 
-export function intervalText({ recurring: { interval, interval_count } }: Price): string {
+/** What is charged once has no interval. */
+export function intervalText({ recurring }: Price): string {
+  if (recurring === null) return 'once';
+  const { interval, interval_count } = recurring;
   return interval_count === 1 ? `a ${interval}` : `every ${interval_count} ${interval}s`;
+}
+
+/** Who gets the trial, the checkout decides. */
+export function trialText({ trial_days }: Price): string {
+  return trial_days === 1 ? 'With a day to try it' : `With ${trial_days} days to try it`;
 }
 
 export function dateText(unixSeconds: number | null): string | undefined {
