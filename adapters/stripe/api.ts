@@ -90,13 +90,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
     prices: { retrieve: of('GET', 'prices'), list: at('GET', 'prices') },
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },
     subscriptionItems: { list: at('GET', 'subscription_items') },
-    subscriptionSchedules: {
-      create: at('POST', 'subscription_schedules'),
-      retrieve: of('GET', 'subscription_schedules'),
-      update: of('POST', 'subscription_schedules'),
-      release: of('POST', 'subscription_schedules', '/release'),
-      list: at('GET', 'subscription_schedules'),
-    },
+    subscriptionSchedules: schedulesAt({ at, of }),
     subscriptions: {
       retrieve: of('GET', 'subscriptions'),
       update: of('POST', 'subscriptions'),
@@ -108,6 +102,26 @@ export function stripeApi(send: SendToStripe): StripeApi {
   // The answers are what Stripe sends. The adapters read them as unknown.
   return api as unknown as StripeApi;
 }
+
+function schedulesAt({ at, of }: { readonly at: PathCall; readonly of: ObjectCall }): object {
+  return {
+    create: at('POST', 'subscription_schedules'),
+    retrieve: of('GET', 'subscription_schedules'),
+    update: of('POST', 'subscription_schedules'),
+    release: of('POST', 'subscription_schedules', '/release'),
+    list: at('GET', 'subscription_schedules'),
+  };
+}
+
+type PathCall = (
+  method: Method,
+  path: string,
+) => (params?: object, options?: RequestOptions) => Promise<unknown>;
+type ObjectCall = (
+  method: Method,
+  path: string,
+  action?: string,
+) => (id: string, params?: object, options?: RequestOptions) => Promise<unknown>;
 
 /** Without an id, or with `..` as one, a path would name something else. */
 function segment(id: string): string {

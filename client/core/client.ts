@@ -128,12 +128,6 @@ export function createClient(options: ClientOptions): Client {
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
   };
-  const order = async (body: object, signal: AbortSignal | undefined) => {
-    reads.clear();
-    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
-    reads.clear();
-    return readChange(answer);
-  };
   return {
     entitlements: {
       get,
@@ -171,15 +165,9 @@ export function createClient(options: ClientOptions): Client {
         return session as PortalSession;
       },
     },
-    subscription: {
-      previewChange: async (body, { signal } = {}) =>
-        readPreview(
-          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
-        ),
-      change: (change, { signal } = {}) => order({ change }, signal),
-      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
-      resume: ({ signal } = {}) => order({ resume: {} }, signal),
-    },
+    subscription: subscriptionCalls(transport, () => {
+      reads.clear();
+    }),
     billing: async ({ invoicesAfter, signal } = {}) => {
       const query = invoicesAfter === undefined ? '' : `?invoices_after=${encodeURIComponent(invoicesAfter)}`;
       return readBilling(await send(transport, { method: 'GET', path: `/me/billing${query}`, signal }));
@@ -196,6 +184,22 @@ export function createClient(options: ClientOptions): Client {
     clear: () => {
       reads.clear();
     },
+  };
+}
+
+function subscriptionCalls(transport: Transport, forget: () => void): Client['subscription'] {
+  const order = async (body: object, signal: AbortSignal | undefined) => {
+    forget();
+    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
+    forget();
+    return readChange(answer);
+  };
+  return {
+    previewChange: async (body, { signal } = {}) =>
+      readPreview(await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal })),
+    change: (change, { signal } = {}) => order({ change }, signal),
+    cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
+    resume: ({ signal } = {}) => order({ resume: {} }, signal),
   };
 }
 

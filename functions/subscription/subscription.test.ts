@@ -90,18 +90,13 @@ describe('Two different changes at the same time', () => {
       users.order(who, { change: { price: 'pro' } }),
       users.order(who, { change: { quantity: 5 } }),
     ]);
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
-    if (statuses[1] === 409) {
-      const refused = answers.find(({ statusCode }) => statusCode === 409);
-      expect(refused).toMatchObject({
-        body: { code: 'change_in_progress' },
-        headers: { 'Retry-After': '1' },
-      });
-      expect(await users.invoices(who)).toHaveLength(2);
-    } else {
-      // One came after the other.
-      expect(await users.itemsOf(who)).toEqual([[shelf.pro, 5]]);
-    }
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200);
+    // One comes after the other, or Stripe carries out one of them.
+    expect([0, 1]).toContain(refused.length);
+    expect(refused.map(({ body, headers }) => [body['code'], headers['Retry-After']])).toEqual(
+      refused.map(() => ['change_in_progress', '1']),
+    );
+    expect(await users.invoices(who)).toHaveLength(3 - refused.length);
   });
 });
 

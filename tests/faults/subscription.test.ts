@@ -48,7 +48,10 @@ async function yearly(): Promise<Subscriber> {
   const { stripe } = rig.stage;
   const { product } = await stripe.prices.retrieve(prices.yearly);
   const terms = { currency: 'usd', unit_amount: 990, recurring: { interval: 'year' } } as const;
-  const { id } = await stripe.prices.create({ ...terms, product: String(product) });
+  const { id } = await stripe.prices.create({
+    ...terms,
+    product: typeof product === 'string' ? product : product.id,
+  });
   return { ...(await subscribed(id)), mark: id };
 }
 
