@@ -135,7 +135,7 @@ describe('A downgrade', () => {
     expect(await users.itemsOf(who)).toEqual([[shelf.basic, 1]]);
   });
 
-  it('that is planned is replaced by another one, taken back by a resume, and by the wish for what one has', async () => {
+  it('that is planned is replaced by another one, undone by a resume, and by a request for what one has', async () => {
     const who = await users.subscriber(shelf.pro);
     const planned = { body: { outcome: 'scheduled' } };
     expect(await users.order(who, { change: { quantity: 2, price: 'basic' } })).toMatchObject(planned);
@@ -180,7 +180,7 @@ describe('Seats and add-ons', () => {
 });
 
 describe('A cancellation', () => {
-  it('lets the subscription end with its period, records the reason, and can be taken back', async () => {
+  it('lets the subscription end with its period, records the reason, and can be undone', async () => {
     const who = await users.subscriber(shelf.pro);
     await users.order(who, { change: { price: 'basic' } });
     const answer = await users.order(who, { cancel: { feedback: 'too_expensive', comment: 'Too much.' } });
@@ -241,7 +241,7 @@ describe('A payment that needs the user', () => {
   it.each([
     ['authentication', 'pm_card_authenticationRequired'],
     ['a decline', 'pm_card_chargeCustomerFail'],
-  ])('is taken back by another wish, and can then no longer be paid (%s)', async (_, card) => {
+  ])('is undone by another request, and can then no longer be paid (%s)', async (_, card) => {
     const [who, { payment_url: url }] = await pending(card);
     const [held] = await users.invoices(who);
     const answer = await users.order(who, { resume: {} });
