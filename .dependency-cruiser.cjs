@@ -207,6 +207,7 @@ module.exports = {
       'contract/',
       'core/settings/',
       'core/entitlement/policy\\.ts$',
+      'core/refund/policy\\.ts$',
       'functions/[^/]+/config\\.ts$',
     ]),
     {

@@ -13,10 +13,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Of everything that an entry exports, with what it needs of the core, minified and gzipped. */
 const budgets = [
-  ['core/index', 3 * 1024],
+  ['core/index', 3.5 * 1024],
   ['react/index', 3 * 1024],
-  ['next/index', 5 * 1024],
-  ['next/proxy', 5.5 * 1024],
+  ['next/index', 5.5 * 1024],
+  ['next/proxy', 6 * 1024],
 ] as const;
 
 const here = import.meta.dirname;

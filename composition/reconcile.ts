@@ -17,7 +17,7 @@ import { createLeavingBilling } from '../adapters/stripe/leaving.ts';
 import { createStripeListings } from '../adapters/stripe/listings.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
 import { createOrphanBilling } from '../adapters/stripe/orphan.ts';
-import { billingWithKey } from '../adapters/stripe/with-key.ts';
+import { billingWithKey, type KeyedBilling } from '../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { isoDateMs } from '../adapters/system/http-date.ts';
 import { createOwnerCache } from '../adapters/system/owner-cache.ts';
@@ -101,9 +101,7 @@ export async function openServices(options: OpenOptions) {
   const services = { ...stores, poolId, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = memoryOf(table, poolId);
-  const leaving = { ...billing, ...createLeavingBilling(stripe) };
-  const directory = createUserDirectory(userPool);
-  const deleteAccount = createDeleteAccount({ ...services, billing: leaving, directory });
+  const deleteAccount = createDeleteAccount({ ...services, ...endingIn({ stripe, billing, userPool }) });
   const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
@@ -143,6 +141,16 @@ export async function openServices(options: OpenOptions) {
     }),
   };
   return { systems, billing, stores: purchases, reader: users, table };
+}
+
+/** What ends the subscriptions and the login of a deleted account. */
+function endingIn({ stripe, billing, userPool }: EndingSystems) {
+  const directory = createUserDirectory(userPool);
+  return { billing: { ...billing, ...createLeavingBilling(stripe) }, directory };
+}
+
+interface EndingSystems extends Pick<KeyedBilling, 'stripe' | 'billing'> {
+  readonly userPool: Parameters<typeof createUserDirectory>[0];
 }
 
 type Table = Parameters<typeof createEntitlementStore>[0] & Parameters<typeof createEndingLedger>[0];

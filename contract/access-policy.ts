@@ -6,7 +6,14 @@ type RuleText = 'granted' | 'denied' | 'grace 1 day' | `grace ${number} days`;
 type RuleTexts = Readonly<
   Partial<
     Record<
-      'past_due' | 'unpaid' | 'paused' | 'collection_paused' | 'refunded' | 'dispute_open' | 'dispute_lost',
+      | 'past_due'
+      | 'unpaid'
+      | 'paused'
+      | 'collection_paused'
+      | 'payment_pending'
+      | 'refunded'
+      | 'dispute_open'
+      | 'dispute_lost',
       RuleText
     >
   >

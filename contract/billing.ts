@@ -10,7 +10,7 @@ export interface BillingResponse {
   /** What the next charge, or else the next attempt at one that failed, is taken from. `null`: nothing, or not known now. */
   readonly payment_method: PaymentMethod | null;
   /** What will change by itself, the soonest first. */
-  readonly scheduled: readonly ScheduledChange[] | null;
+  readonly scheduled: readonly UpcomingChange[] | null;
   readonly invoices: InvoicePage | null;
   readonly tax_ids: readonly TaxId[] | null;
   /** What the invoices are made out to. `null`: no customer, or not known now. */
@@ -92,14 +92,20 @@ export interface PaymentMethod {
   readonly expires_before_next_charge: boolean | null;
 }
 
-export type ScheduledChange =
-  | { readonly kind: 'cancel'; readonly at: number; readonly subscription: string }
-  | {
-      readonly kind: 'change';
-      readonly at: number;
-      readonly subscription: string;
-      readonly items: readonly { readonly price: string; readonly quantity: number | null }[];
-    };
+export interface UpcomingChange {
+  /** `cancel`: the subscription ends. `change`: it goes on with other prices. */
+  readonly kind: 'cancel' | 'change';
+  readonly at: number;
+  readonly subscription: string;
+  /** What it goes on with. Empty for `cancel`. */
+  readonly items: readonly UpcomingItem[];
+}
+
+export interface UpcomingItem {
+  readonly price: string;
+  /** `null`: the price bills usage. */
+  readonly quantity: number | null;
+}
 
 export interface InvoicePage {
   /** The newest first. */

@@ -67,6 +67,8 @@ export interface EntitlementsResponse {
   readonly source: EntitlementSource | null;
   /** The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
   readonly manage_url: string | null;
+  /** Whether a first payment is on its way, such as a bank debit. Unless the policy says otherwise, access begins when it arrives. */
+  readonly payment_pending: boolean;
   readonly updated_at: string | null;
   /** What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
   readonly billing_notices: readonly BillingNotice[];

@@ -35,12 +35,13 @@ export const alsoHandledEventTypes = [
   'charge.dispute.updated',
   'charge.refund.updated',
   'credit_note.voided',
+  'payment_intent.succeeded',
   'refund.updated',
 ] as const;
 
 /**
- * Types that say where to look for what `GET /me/entitlements` tells about payments (`billing_notices`). Without them, no access
- * is wrong: a card that expires is not announced, and a payment to confirm is told as one that failed.
+ * Types that say where to look for what `GET /me/entitlements` says about payments (`billing_notices`). Without them, no access
+ * is wrong: a card that expires is not announced, and a payment to confirm is shown as one that failed.
  */
 export const noticeEventTypes = [
   'customer.source.expiring',

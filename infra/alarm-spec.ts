@@ -27,6 +27,8 @@ export interface AlarmSpec {
   /** In kebab-case: the runbook's heading, and the last part of the alarm's name in CloudWatch. */
   readonly name: string;
   readonly source: AlarmSource;
+  /** The heading of the runbook, if it is another one. */
+  readonly runbook?: string;
   /** The alarm goes off at or above this value; with `absent`, when nothing was counted. */
   readonly threshold: number;
   readonly absent?: true;

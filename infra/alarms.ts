@@ -64,9 +64,7 @@ const counted: readonly AlarmSpec[] = [
   {
     name: 'webhook-malformed',
     source: { kind: 'log_metric', metric: webhookMalformed, functions: stripeWebhooks },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning: 'A correctly signed webhook delivery is not a Stripe event.',
   },
   {
@@ -91,34 +89,26 @@ const counted: readonly AlarmSpec[] = [
   {
     name: 'store-webhook-malformed',
     source: { kind: 'log_metric', metric: webhookMalformed, functions: ['revenuecat-webhook'] },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning: 'A delivery with the shared Authorization header is not a RevenueCat event.',
   },
   {
     name: 'sign-up-without-customer',
     source: { kind: 'log_metric', metric: signUpIncomplete, functions: ['post-confirmation'] },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning:
       'A user signed up, but their customer, profile or entitlement row is missing. The first checkout or the next reconcile run creates it.',
   },
   {
     name: 'sign-up-fails',
     source: { kind: 'log_metric', metric: signUpFailed, functions: ['post-confirmation'] },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning: 'The sign-up trigger failed before it could write anything.',
   },
   {
     name: 'deletions-unfinished',
     source: { kind: 'log_metric', metric: requestFailed, functions: ['delete-user'] },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning:
       'An account deletion stopped part way. A retry by the app or the next reconcile run finishes it.',
   },
@@ -129,9 +119,7 @@ const counted: readonly AlarmSpec[] = [
       metric: orphanedCheckout,
       functions: ['stripe-webhook', 'checkout', 'reconcile'],
     },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning:
       'A checkout was paid for a deleted account. Check that the subscription was canceled and the payment refunded.',
   },
@@ -142,9 +130,7 @@ const counted: readonly AlarmSpec[] = [
       metric: deletionRefundFailed,
       functions: ['delete-user', 'reconcile', 'stripe-webhook'],
     },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning:
       'A deleted account was not refunded as the policy promises. The account is gone, so return the money in another way.',
   },
@@ -163,9 +149,7 @@ const counted: readonly AlarmSpec[] = [
         'reconcile',
       ],
     },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning:
       "A profile, a row or an event names another user than its Stripe customer. The user in the customer's own metadata gets the access.",
   },
@@ -220,9 +204,7 @@ const measured: readonly AlarmSpec[] = [
   {
     name: 'functions-crash',
     source: { kind: 'lambda', metric: 'Errors', functions: functionNames },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning: 'A function ended without a response: a timeout, too little memory, or a bug.',
   },
   {
@@ -248,9 +230,7 @@ const measured: readonly AlarmSpec[] = [
   {
     name: 'reconcile-dead-letters',
     source: { kind: 'dead_letters' },
-    threshold: 1,
-    periodMinutes: 5,
-    periods: once,
+    ...atOnce,
     meaning: 'The schedule could not start a reconcile run, or a run crashed twice.',
   },
   {
@@ -314,6 +294,19 @@ export function alarmsOf(stage: StageShape): readonly AlarmSpec[] {
     if (!('functions' in source)) return [alarm];
     const functions = source.functions.filter((name) => deployed.includes(name));
     if (functions.length === 0) return [];
-    return [source.kind === 'lambda_p99' ? alarm : { ...alarm, source: { ...source, functions } }];
+    if (source.kind === 'lambda_p99') return [alarm];
+    return inParts(functions).map((part, index) => ({
+      ...alarm,
+      ...(index === 0 ? {} : { name: `${alarm.name}-${index + 1}`, runbook: alarm.name }),
+      source: { ...source, functions: part },
+    }));
   });
+}
+
+/** An alarm of CloudWatch adds up at most ten metrics, so one about more functions is several. */
+const MAX_SUMMANDS = 10;
+
+function inParts(functions: readonly FunctionName[]): readonly (readonly FunctionName[])[] {
+  const starts = functions.flatMap((_, index) => (index % MAX_SUMMANDS === 0 ? [index] : []));
+  return starts.map((start) => functions.slice(start, start + MAX_SUMMANDS));
 }

@@ -57,6 +57,11 @@ const wrong: readonly (readonly [string, Partial<StageConfig>, RegExp])[] = [
     /^access\.signUpTrialDays is not a number/,
   ],
   [
+    'a refund that is no policy',
+    { deletion: { refund: 'full_within_days:0' } },
+    /^deletion\.refund is no policy/,
+  ],
+  [
     'an unknown rule',
     { access: { ...dev.access, policy: { refunded: 'maybe' as 'granted' } } },
     /^access\.policy is not valid: refunded/,

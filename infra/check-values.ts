@@ -6,12 +6,15 @@ import { cleanText, type Reading } from '../core/settings/text.ts';
 import { readOrigin, readReturnUrl } from '../core/settings/urls.ts';
 import {
   type NumberRange,
+  readDiscount,
   readNumber,
+  readPaymentMethod,
   readPortalConfiguration,
   readPriceName,
   readRegion,
   readUserPoolId,
 } from '../core/settings/values.ts';
+import { isAppLink } from '../core/system/origin.ts';
 import type { StageConfig } from './config.ts';
 
 /** Returns one message per mistake; none if the values are valid. */
@@ -23,6 +26,8 @@ export function valueProblems(config: StageConfig): readonly string[] {
     ...checkout.prices.flatMap((price) => text('checkout.prices', price, readPriceName)),
     ...number('checkout.maxQuantity', checkout.maxQuantity, limits.quantity),
     ...number('checkout.trialDays', checkout.trialDays, limits.trialDays),
+    ...termProblems(checkout),
+    ...(config.api.appLinks ?? []).flatMap(appLinkProblems),
     ...text('checkout.successUrl', checkout.successUrl, readReturnUrl),
     ...text('checkout.cancelUrl', checkout.cancelUrl, readReturnUrl),
     ...text('portal.returnUrl', portal.returnUrl, readReturnUrl),
@@ -48,6 +53,23 @@ export function originProblems(origin: string): readonly string[] {
   if (!wrong && reading.value === origin) return [];
   const hint = wrong ? 'example: https://app.example.com' : `browsers send ${reading.value}`;
   return [`api.allowedOrigins: ${origin} is not an origin (${hint})`];
+}
+
+function termProblems({ discount = null, promotionCodes, paymentMethods = [] }: StageConfig['checkout']) {
+  return [
+    ...text('checkout.discount', discount, readDiscount),
+    ...(discount !== null && promotionCodes
+      ? ['checkout.discount does not go together with checkout.promotionCodes: Stripe takes one of them']
+      : []),
+    ...paymentMethods.flatMap((type) => text('checkout.paymentMethods', type, readPaymentMethod)),
+  ];
+}
+
+/** Returns the message for a link that opens no app. */
+function appLinkProblems(link: string): readonly string[] {
+  const reading = readOrigin(link);
+  const isLink = 'value' in reading && reading.value === link && isAppLink(new URL(link));
+  return isLink ? [] : [`api.appLinks: ${link} is not the link of an app (example: predixa://)`];
 }
 
 /** The values go to the functions and to AWS as they are written here. */

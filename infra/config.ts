@@ -30,6 +30,8 @@ export interface StageConfig {
      * need no entry. API Gateway has no wildcard for ports.
      */
     readonly allowedOrigins: readonly string[];
+    /** Links that open an app, to which Stripe's pages may return: `predixa://`, or those of one host, `predixa://account`. */
+    readonly appLinks?: readonly string[];
   };
 
   readonly checkout: {
@@ -40,8 +42,26 @@ export interface StageConfig {
     /** `null`: every request must name its own URL. */
     readonly successUrl: string | null;
     readonly cancelUrl: string | null;
-    /** 0 turns trials off. */
+    /** 0 turns trials off, except those of prices, with `trialsByPrice`. */
     readonly trialDays: number;
+    /** Whether a price may say its own trial (`predixa_trial_days`, docs/plans.md) while `trialDays` is 0. */
+    readonly trialsByPrice?: boolean;
+    /** Whether a trial begins without a payment method. */
+    readonly trialWithoutCard?: boolean;
+    /** What becomes of a trial that ends without a payment method. Default: `cancel`. */
+    readonly trialEnd?: 'cancel' | 'pause' | 'create_invoice';
+    /** Whether Stripe Tax computes and collects taxes. It must be set up in the Stripe account first. */
+    readonly automaticTax?: boolean;
+    /** Whether a business can enter its tax id. */
+    readonly taxIds?: boolean;
+    /** `required`: Stripe's page asks for the whole billing address. Default: for what the payment needs. */
+    readonly billingAddress?: 'auto' | 'required';
+    /** Whether the user must accept the terms of service, whose URL the Stripe account names. */
+    readonly termsOfService?: boolean;
+    /** A coupon, or a promotion code (`promo_…`), that every sale gets. It excludes `promotionCodes`. */
+    readonly discount?: string | null;
+    /** The types of payment methods to offer, such as `card` and `sepa_debit`. Default: all that the account has. */
+    readonly paymentMethods?: readonly string[];
   };
 
   /** The app stores, through RevenueCat (docs/payers.md). `null`: no app of this stage sells in a store. */

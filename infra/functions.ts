@@ -130,13 +130,14 @@ function configured(config: StageConfig): Record<string, string | null> {
   return {
     USERS_TABLE: config.tables.users.name,
     ENTITLEMENTS_TABLE: config.tables.entitlements.name,
-    ALLOWED_ORIGINS: config.api.allowedOrigins.join(',') || null,
+    ALLOWED_ORIGINS: [...config.api.allowedOrigins, ...(config.api.appLinks ?? [])].join(',') || null,
     STRIPE_MODE: config.stripeMode ?? null,
     CHECKOUT_PRICES: config.checkout.prices.join(','),
     CHECKOUT_MAX_QUANTITY: String(config.checkout.maxQuantity),
     CHECKOUT_PROMOTION_CODES: String(config.checkout.promotionCodes),
     CHECKOUT_SUCCESS_URL: config.checkout.successUrl,
     CHECKOUT_CANCEL_URL: config.checkout.cancelUrl,
+    ...termsOf(config.checkout),
     TRIAL_DAYS: String(config.checkout.trialDays),
     SIGN_UP_TRIAL_DAYS: config.access.signUpTrialDays === 0 ? null : String(config.access.signUpTrialDays),
     REVENUECAT_PROJECT_ID: config.stores?.revenueCatProjectId ?? null,
@@ -150,6 +151,22 @@ function configured(config: StageConfig): Record<string, string | null> {
     // The stack sends events only through the API and its own queue.
     STRIPE_EVENT_SOURCE: null,
     RECONCILE_STRIPE_SHARE: String(config.reconcile.stripeShare),
+  };
+}
+
+/** A setting at its default is left out. */
+function termsOf(checkout: StageConfig['checkout']): Record<string, string | null> {
+  const { trialEnd, billingAddress, discount, paymentMethods = [] } = checkout;
+  const flag = (value: boolean | undefined) => (value === true ? 'true' : null);
+  return {
+    CHECKOUT_AUTOMATIC_TAX: flag(checkout.automaticTax),
+    CHECKOUT_TAX_IDS: flag(checkout.taxIds),
+    CHECKOUT_BILLING_ADDRESS: billingAddress ?? null,
+    CHECKOUT_TERMS_OF_SERVICE: flag(checkout.termsOfService),
+    CHECKOUT_DISCOUNT: discount ?? null,
+    CHECKOUT_PAYMENT_METHODS: paymentMethods.join(',') || null,
+    TRIAL_WITHOUT_CARD: flag(checkout.trialWithoutCard),
+    TRIAL_END: trialEnd ?? null,
   };
 }
 

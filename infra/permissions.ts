@@ -105,7 +105,8 @@ export function readsTrialHashKey(
   name: FunctionName,
   { access, checkout }: Pick<StageConfig, 'access' | 'checkout'>,
 ): boolean {
-  return (name === 'post-confirmation' ? access.signUpTrialDays : checkout.trialDays) > 0;
+  if (name === 'post-confirmation') return access.signUpTrialDays > 0;
+  return checkout.trialDays > 0 || checkout.trialsByPrice === true;
 }
 
 const resourcesOfStores: ReadonlySet<Resource> = new Set<Resource>([

@@ -94,6 +94,14 @@ describe('The doctor', () => {
         again,
       ],
     ],
+    [
+      'a refund that is no policy',
+      { DELETION_REFUND: 'half' },
+      [
+        'variables: DELETION_REFUND is no policy: set none, pro_rata, full_within_days:DAYS with 1 to 365 days, or that and ,pro_rata (delete-user)',
+        again,
+      ],
+    ],
     ['a missing table', { USERS_TABLE: 'Nowhere' }, ['tables: the table Nowhere is missing', start]],
     [
       'a missing pool',
@@ -239,6 +247,22 @@ describe('The doctor', () => {
     ]);
   });
 
+  it('reports what the key may not read for the refunds of deleted accounts, if there are any', async () => {
+    const answer = (path: string): [number, object] =>
+      path.startsWith('/v1/invoice')
+        ? [403, { error: { type: 'invalid_request_error', message: 'no' } }]
+        : [200, { object: 'list', data: [], has_more: false, url: '/' }];
+    const STRIPE_API_BASE = await inFront(cloud.urls.stripe, { answer, date: new Date().toUTCString() });
+    const ofKey = async (DELETION_REFUND: string) =>
+      (await problemsIn({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE, DELETION_REFUND })).filter(
+        ([what]) => what?.startsWith('stripe key'),
+      );
+    expect(await ofKey('none')).toEqual([]);
+    const what =
+      'stripe key: the restricted Stripe API key has no permission to read invoices, invoice items';
+    expect(await ofKey('pro_rata')).toEqual([[what, again]]);
+  });
+
   it('reports prices that the checkout cannot sell', async () => {
     const product = (await stripe.products.create({ name: 'Old' })).id;
     const month = { interval: 'month' } as const;
@@ -380,7 +404,7 @@ describe('The doctor', () => {
     expect(fix).toBe(again);
     await stripe.webhookEndpoints.update(id, { enabled_events: [...handledEventTypes] });
     const [[older, olderFix] = [], ...others] = await problemsIn({});
-    expect(older).toContain('webhook endpoint: apps are not told of what customer.source.expiring, ');
+    expect(older).toContain('webhook endpoint: apps do not see what customer.source.expiring, ');
     expect(older).toContain('access is not affected');
     expect([olderFix, ...others]).toEqual([again]);
     const before = subscribedEventTypes.filter((type) => type !== 'customer.updated');

@@ -24,11 +24,11 @@ export function checkOrder(world: World, user: User, { order, wasMarked, by }: P
   for (const { subscriptionId, by: actor, billed } of world.stripe.changeLog) {
     if (actor !== by) continue;
     if (wasMarked)
-      reportViolation(world, user, `21. has ${subscriptionId} changed after the account was to be deleted`);
+      reportViolation(world, user, `23. has ${subscriptionId} changed after the account was to be deleted`);
     if (billed === null) continue;
     const isAsked = order.kind === 'change' && order.when === 'now' && order.request.price === billed;
     if (!isAsked)
-      reportViolation(world, user, `21. pays at once for ${billed}, which the user did not ask for`);
+      reportViolation(world, user, `23. pays at once for ${billed}, which the user did not ask for`);
   }
 }
 
@@ -57,7 +57,7 @@ export function checkAnswer(
     resumed: !isEnding && next === null && !stripe.held.has(id),
   }[value.outcome.kind];
   if (!isRight)
-    reportViolation(world, user, `22. is answered that ${id} is ${value.outcome.kind}, which it is not`);
+    reportViolation(world, user, `24. is told that ${id} is ${value.outcome.kind}, which it is not`);
   const row = dynamodb.entitlements.get(user.sub);
   if (row === undefined || user.deletionRequestedMs !== null || user.recordsLostMs !== null) return;
   const claim = claimsOf(row).find(({ subscriptionId }) => subscriptionId === id);
@@ -65,6 +65,6 @@ export function checkAnswer(
     reportViolation(
       world,
       user,
-      `22. has ${String(claim.plan)} in the row after the answer, and not ${String(price)}`,
+      `24. has ${String(claim.plan)} in the row after the answer, and not ${String(price)}`,
     );
 }

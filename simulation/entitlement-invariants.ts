@@ -86,6 +86,7 @@ const policies: readonly (Policy & AccessPolicy)[] = [
       unpaid: 'granted',
       paused: 'granted',
       collection_paused: 'denied',
+      payment_pending: 'granted',
       refunded: 'granted',
       dispute_open: 'denied',
       dispute_lost: 'granted',
@@ -153,12 +154,15 @@ function reportDifference(
 /** Returns the fields of which the actual value is not the expected one, in words. */
 export function differenceIn<T extends object>(
   expected: T,
-  actual: Readonly<Record<keyof T, unknown>>,
+  actual: Readonly<Partial<Record<keyof T, unknown>>>,
 ): string {
   return differencesIn(expected, actual).join(', ');
 }
 
-function differencesIn<T extends object>(expected: T, actual: Readonly<Record<keyof T, unknown>>): string[] {
+function differencesIn<T extends object>(
+  expected: T,
+  actual: Readonly<Partial<Record<keyof T, unknown>>>,
+): string[] {
   const names = Object.keys(expected) as (keyof T & string)[];
   return names
     .filter((name) => JSON.stringify(actual[name]) !== JSON.stringify(expected[name]))

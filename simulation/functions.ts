@@ -132,20 +132,19 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         applyStoreEvent(world, systems, event),
       ),
     deleteAccount: ({ sub, username }) =>
-      runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        const requestDeletion = createRequestDeletion({
-          ...systems,
-          refundPolicy: refundPolicyNow(world),
-          users: systems.directory,
-          log,
-        });
-        return requestDeletion({ poolId, sub, username, confirmed: new Set<AccountPart>() });
-      }),
+      runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) =>
+        deletionIn(world, systems, log)({ poolId, sub, username, confirmed: new Set<AccountPart>() }),
+      ),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest, listings), world).answer(row, nowSeconds, policy),
   };
+}
+
+function deletionIn(world: World, systems: Systems, log: Log): ReturnType<typeof createRequestDeletion> {
+  const refundPolicy = refundPolicyNow(world);
+  return createRequestDeletion({ ...systems, refundPolicy, users: systems.directory, log });
 }
 
 async function signUpIn(

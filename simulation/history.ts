@@ -163,8 +163,8 @@ const refundPolicies: fc.Arbitrary<RefundPolicy> = fc.constantFrom<RefundPolicy>
   { kind: 'none' },
   { kind: 'none' },
   { kind: 'pro_rata' },
-  { kind: 'full_within_days', days: 14, then: 'none' },
-  { kind: 'full_within_days', days: 7, then: 'pro_rata' },
+  { kind: 'full_within_days', days: 14, older: 'none' },
+  { kind: 'full_within_days', days: 7, older: 'pro_rata' },
 );
 
 const oneIn = (count: number): fc.Arbitrary<boolean> => fc.nat(count - 1).map((drawn) => drawn === count - 1);

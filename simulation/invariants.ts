@@ -5,9 +5,8 @@ import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkNotices } from './notice-invariants.ts';
-import { checkKeptSales, checkRefundedSales } from './one-time-invariants.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
-import { checkNeverMore, checkRefundedOnLeaving } from './refund-invariants.ts';
+import { checkRefundedOnLeaving } from './refund-invariants.ts';
 import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
 import { isBilled, isTrialUnclear, liveCustomersOf, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
@@ -19,16 +18,12 @@ const MAX_FLIGHT_MS = 15_000;
 /** Checks a history after all deliveries. Rows are not checked yet in a history that lost events permanently. */
 export function checkAfterDeliveries(world: World, functions: Functions): void {
   for (const user of world.users) {
-    checkNeverMore(world, user);
     // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.
     const isBeingDeleted = user.deletionRequestedMs !== null || user.missingSinceMs !== null;
     if (!isBeingDeleted) checkCustomers(world, user);
     checkRemovedRows(world, user);
     const isReported = areAllDelivered(world) && world.history.isAdopted;
-    if (isReported && !overlapsInterruptedSignUp(user)) {
-      checkRefunds(world, user);
-      checkRefundedSales(world, user);
-    }
+    if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // Only the reconcile ends or creates again what is left of these users.
     if (user.missingSinceMs !== null || user.recordsLostMs !== null) continue;
     if (user.profileContradicted) {
@@ -76,15 +71,10 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
   for (const user of world.users) {
     const isGone = world.dynamodb.marked.has(user.sub) || user.missingSinceMs !== null;
     checkKeptPayments(world, user);
-    checkKeptSales(world, user);
-    checkNeverMore(world, user);
     if (isOverLimit && isGone) continue;
     if (!isOverLimit) checkCustomers(world, user);
     // The row that such a sign-up leaves makes a late payment look like one of an existing user.
-    if (!overlapsInterruptedSignUp(user)) {
-      checkRefunds(world, user);
-      checkRefundedSales(world, user);
-    }
+    if (!overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // A deletion whose mark could not be written was answered with an error and changed nothing.
     if (isGone) {
       checkRefundedOnLeaving(world, user);

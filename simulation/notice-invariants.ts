@@ -1,4 +1,4 @@
-/** What a row tells about payments must have its cause in Stripe. The world says what that is; no decision of the product is used. */
+/** What a row shows of payments must have its cause in Stripe. The world says what that is; no decision of the product is used. */
 import type { BillingFact } from '../core/entitlement/billing-facts.ts';
 import { reportViolation, type User, type World } from './world.ts';
 
@@ -10,7 +10,7 @@ export function checkNotices(world: World, user: User): void {
   for (const fact of row?.billingFacts ?? []) {
     if (hasCause(world, fact)) continue;
     const about = `${fact.kind} of ${fact.subscriptionId}`;
-    reportViolation(world, user, `21. the row tells of a payment what is over: ${about}`);
+    reportViolation(world, user, `22. the row shows of a payment what is over: ${about}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { isRunning } from './oracle/state.ts';
 import { SEARCH_LAG_MS } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
-import type { Sale } from './worlds/sales.ts';
+import type { Sale } from './worlds/stripe.ts';
 import { ownerOf, type Session } from './worlds/stripe.ts';
 
 const DAY_MS = 86_400_000;
@@ -77,9 +77,7 @@ const REFUNDABLE_MS = 30 * DAY_MS;
 const USED_MS = 80 * 60_000;
 
 /** Checks that no sale was refunded by this service that its user had used before requesting the deletion. */
-export function checkKeptSales(world: World, user: User): void {
-  const markedMs = world.dynamodb.marked.get(user.sub);
-  if (markedMs === undefined || user.deletionRequestedMs === null) return;
+export function checkKeptSales(world: World, user: User, markedMs: number): void {
   for (const { sub, sessionId, paidMs, isRefundedByService } of world.stripe.sales.values()) {
     const wasUsed = sub === user.sub && paidMs !== null && paidMs < markedMs - USED_MS;
     if (wasUsed && isRefundedByService)
@@ -88,13 +86,7 @@ export function checkKeptSales(world: World, user: User): void {
 }
 
 /** Checks that each sale paid after the account was marked for deletion was refunded. */
-export function checkRefundedSales(world: World, user: User): void {
-  const markedMs = world.dynamodb.marked.get(user.sub);
-  if (markedMs === undefined || world.dynamodb.entitlements.has(user.sub)) return;
-  if (
-    world.dynamodb.removed.some((row) => row.sub === user.sub && row.removedMs > (user.deletedMs ?? Infinity))
-  )
-    return;
+export function checkRefundedSales(world: World, user: User, markedMs: number): void {
   for (const { sub, sessionId, customerId, paidMs, reversal } of world.stripe.sales.values()) {
     const customer = world.stripe.customers.get(customerId);
     const isOwn = customer !== undefined && ownerOf(customer) === user.sub;

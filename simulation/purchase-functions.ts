@@ -7,6 +7,7 @@ import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
 import type { CatalogueEntry, Listing } from '../core/catalogue/entry.ts';
 import type { ChangeOrder, ChangeOutcome, createChange } from '../core/change/change.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
+import { plainTerms } from '../core/checkout/sale-terms.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
 import type { SyncCustomer } from '../core/checkout/sync-unseen.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
@@ -14,7 +15,7 @@ import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
-import type { Wanted } from '../core/purchase/owned.ts';
+import type { Wanted } from '../core/purchase/purchase.ts';
 import type { SaleRecord } from '../core/purchase/sale-record.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
@@ -110,7 +111,15 @@ export function purchaseFunctions(
         const reading = syncStores === null ? null : watched(syncStores, onStoresSynced);
         const cause = { kind: 'user', requestId: CHECKOUT_REQUEST } as const;
         const syncCustomer: SyncCustomer = (of) => sync(ownSyncRequest({ ...of, cause }));
-        const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
+        const rules = {
+          provision,
+          trials: offers,
+          terms: plainTerms,
+          hash,
+          policy,
+          syncStores: reading,
+          syncCustomer,
+        };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = {
           price,
@@ -119,8 +128,8 @@ export function purchaseFunctions(
           trialDays: null,
           ...wanted,
           promotion: false,
-          successUrl: RETURN_URL,
-          cancelUrl: RETURN_URL,
+          locale: null,
+          pages: { uiMode: 'hosted_page', successUrl: RETURN_URL, cancelUrl: RETURN_URL } as const,
         };
         return checkout({ sub, username }, order);
       }),

@@ -5,7 +5,7 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
-import { checkOwnSales } from './one-time-invariants.ts';
+import { checkKeptSales, checkOwnSales, checkRefundedSales } from './one-time-invariants.ts';
 import { expectedStates, isRunning } from './oracle/state.ts';
 import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
@@ -136,6 +136,7 @@ const USED_MS = 80 * 60_000;
 export function checkKeptPayments(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);
   if (markedMs === undefined || user.deletionRequestedMs === null) return;
+  checkKeptSales(world, user, markedMs);
   for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
     const endedAt = world.stripe.subscriptions.get(id)?.endedAt ?? Number.POSITIVE_INFINITY;
     const usedUntilMs = Math.min(markedMs, endedAt * 1000);
@@ -148,6 +149,7 @@ export function checkKeptPayments(world: World, user: User): void {
 export function checkRefunds(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);
   if (markedMs === undefined || hadRowAfterDeletion(world, user)) return;
+  checkRefundedSales(world, user, markedMs);
   for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
     if (sub !== user.sub || paidMs === null || paidMs < markedMs || !isOwn(world, user, id)) continue;
     // A person decides about a payment that was found so late.
@@ -226,6 +228,7 @@ const permissive = {
     unpaid: 'granted',
     paused: 'granted',
     collection_paused: 'granted',
+    payment_pending: 'granted',
     refunded: 'granted',
     dispute_open: 'granted',
     dispute_lost: 'granted',

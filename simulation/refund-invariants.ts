@@ -32,11 +32,13 @@ function leavingOf({ stripe }: World, { sub }: User): readonly Leaving[] {
 }
 
 /** At any time: never more than was promised, and nothing to a user who was promised nothing. */
-export function checkNeverMore(world: World, user: User): void {
-  for (const { id, ended, refunded } of leavingOf(world, user)) {
-    const most = expectedOf(world, user, ended);
-    if (refunded > most)
-      reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${most}`);
+export function checkNeverMore(world: World): void {
+  for (const user of world.users) {
+    for (const { id, ended, refunded } of leavingOf(world, user)) {
+      const most = expectedOf(world, user, ended);
+      if (refunded > most)
+        reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${most}`);
+    }
   }
 }
 
@@ -74,7 +76,7 @@ function amountOf(policy: RefundPolicy, payment: EndedPayment, requestedAt: numb
   if (policy.kind === 'none' || unused === 0) return 0;
   if (policy.kind === 'full_within_days') {
     if (requestedAt - paidAt <= policy.days * DAY_SECONDS) return amount;
-    if (policy.then === 'none') return 0;
+    if (policy.older === 'none') return 0;
   }
   return Math.round(amount * unused);
 }

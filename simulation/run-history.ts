@@ -30,7 +30,7 @@ import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
 import { openWorkers } from './queue-deliveries.ts';
-import { checkEndedWithRefund } from './refund-invariants.ts';
+import { checkEndedWithRefund, checkNeverMore } from './refund-invariants.ts';
 import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
@@ -92,6 +92,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     trace?.('— all deliveries are done —');
     world.faultProfile.endsAtMs = 0;
     for (const stage of stages) checkAfterDeliveries(stage.world, stage.functions);
+    for (const stage of stages) checkNeverMore(stage.world);
     world.stripe.undeletable.clear();
     world.stores.unreachableUntilMs = 0;
     world.installation.adopted = true;

@@ -3,7 +3,7 @@ import { recordsName } from '../core/account/customer-index.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { keysOfPrices } from './actions/new-subscription.ts';
-import { keysOfSales } from './actions/one-time.ts';
+import { keysOfSales } from './actions/one-time-prices.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
 import { expectedOfGrants } from './oracle/grants.ts';
 import { expectedOfSales, type OneTimeSale } from './oracle/sales.ts';

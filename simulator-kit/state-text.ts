@@ -17,7 +17,7 @@ import {
 const PIECE_LENGTH = 64 * 1024;
 const TABLES = ',"tables":{';
 const ID_START = '{"id":"';
-const checksumPattern = /^,"checksum":"([\da-f]{8})"\}$/;
+const CHECKSUM_PATTERN = /^,"checksum":"([\da-f]{8})"\}$/;
 const TAIL_LENGTH = ',"checksum":"00000000"}'.length;
 const NEWLINE = 10;
 
@@ -70,7 +70,7 @@ function* withChecksum(texts: Iterable<string>): Generator<string, void> {
 export function restoreText(state: KeptState, content: Buffer): Omit<SavedState, 'tables'> | undefined {
   const end = content.byteLength - TAIL_LENGTH;
   if (end < 0) return undefined;
-  const [, checksum] = checksumPattern.exec(content.toString('latin1', end)) ?? [];
+  const [, checksum] = CHECKSUM_PATTERN.exec(content.toString('latin1', end)) ?? [];
   if (checksum === undefined || crc32(content.subarray(0, end)) !== Number.parseInt(checksum, 16))
     return undefined;
   const [headLine, start] = lineAt(content, 0);
@@ -93,9 +93,9 @@ function restoreTable({ tables }: KeptState, { content, at }: Place): number {
   const end = content.indexOf('\n]', start - 1);
   const name = JSON.parse(title.slice(0, title.lastIndexOf(':'))) as string;
   const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
-  for (let next = start; table !== undefined && next < end; ) {
+  for (let next = start; next < end; ) {
     const [line, after] = lineAt(content, next);
-    restoreRow(table, after <= end ? line.slice(0, -1) : line);
+    if (table !== undefined) restoreRow(table, after <= end ? line.slice(0, -1) : line);
     next = after;
   }
   return lineAt(content, end + 1)[1];

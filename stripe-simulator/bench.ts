@@ -57,7 +57,7 @@ function start(...options: readonly string[]): Promise<Program> {
   });
 }
 
-/** Returns the memory that the program holds. Only Linux tells it here. */
+/** Returns the memory that the program holds. Only Linux shows it here. */
 function memoryOf({ pid }: Program): string {
   const path = `/proc/${pid}/status`;
   const kilobytes = existsSync(path) ? /VmRSS:\s+(\d+)/.exec(readFileSync(path, 'utf8'))?.[1] : undefined;

@@ -42,8 +42,12 @@ if (command.kind === 'mistake') {
 }
 const { options, webhooks } = command;
 const simulator = await start(options);
-// Who reads the address may end the program at once.
-const stop = () => void simulator.close().then(() => process.exit(0));
+
+function stop(): void {
+  void simulator.close().then(() => process.exit(0));
+}
+
+// First, because who reads the address may end the program at once.
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 

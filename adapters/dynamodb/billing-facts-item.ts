@@ -1,4 +1,4 @@
-/** Converts what a row tells about payments to its attribute. What cannot be read counts as nothing: it decides on no access. */
+/** Converts what a row shows of payments to its attribute. What cannot be read counts as nothing: it decides on no access. */
 import type { BillingFact } from '../../core/entitlement/billing-facts.ts';
 import { recordsIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { secondsAt } from './attributes.ts';

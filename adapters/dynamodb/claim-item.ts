@@ -27,6 +27,7 @@ export function accessStateIn(entry: UnknownRecord): AccessState {
     subscriptionId: textAt(entry, 'subscription_id'),
     stripeStatus: textAt(entry, 'stripe_status'),
     collectionPaused: flagAt(entry, 'collection_paused') ?? false,
+    paymentPending: flagAt(entry, 'payment_pending') ?? false,
     reversal: reversalIn(entry),
     unreadable: flagAt(entry, 'unreadable') ?? false,
   };
@@ -43,6 +44,7 @@ export function accessStateAttributes(state: AccessState): UnknownRecord {
     subscription_id: state.subscriptionId,
     stripe_status: state.stripeStatus,
     collection_paused: state.collectionPaused ? true : null,
+    payment_pending: state.paymentPending === true ? true : null,
     reversal: state.reversal,
     unreadable: state.unreadable === true ? true : null,
   };

@@ -89,6 +89,7 @@ export function attributesOf(
     subscription_id: state.subscriptionId,
     stripe_status: state.stripeStatus,
     collection_paused: state.collectionPaused ? true : null,
+    payment_pending: state.paymentPending === true ? true : null,
     reversal: state.reversal,
     features: state.features === null ? null : [...state.features],
     ...syncAttributes(state),

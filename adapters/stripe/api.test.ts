@@ -83,6 +83,7 @@ const calls: Readonly<Record<string, (stripe: StripeApi, id: string) => Promise<
     stripe.entitlements.activeEntitlements.list({ customer: 'cus_1' }),
   'events.retrieve': (stripe, id) => stripe.events.retrieve(id),
   'events.list': (stripe) => stripe.events.list({ types: ['a.b', 'c.d'] }),
+  'invoiceItems.list': (stripe) => stripe.invoiceItems.list({ customer: 'cus_1', pending: true }),
   'invoicePayments.list': (stripe) => stripe.invoicePayments.list({ invoice: 'in_1' }),
   'invoices.retrieve': (stripe, id) => stripe.invoices.retrieve(id),
   'invoices.list': (stripe) => stripe.invoices.list({ subscription: 'sub_1' }),

@@ -9,8 +9,10 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { BillingReader } from '../../core/checkout/sale-terms.ts';
 import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import { recordIn } from '../../core/system/record.ts';
+import { readBillingDetails } from './billing-details.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
@@ -36,12 +38,14 @@ export type Billing = SubscriptionReader &
   SubscriptionCanceler &
   SubscriptionEnder &
   SoldCustomers &
-  IncompleteCanceler;
+  IncompleteCanceler &
+  BillingReader;
 
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
     retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
+    readBillingDetails: (customerId) => readBillingDetails(stripe, customerId),
     readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),

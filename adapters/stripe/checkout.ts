@@ -1,31 +1,26 @@
 /** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
-import type { LineItem } from '../../core/checkout/checkout-request.ts';
 import type {
   CheckoutSession,
   CheckoutSessions,
-  OpenedOrder,
   Opening,
+  SessionAmounts,
 } from '../../core/checkout/sessions.ts';
-import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { sha256 } from '../system/hash.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, isMissingCustomer, orMissing } from './call.ts';
+import { checkoutParams, FINGERPRINT, TRIAL } from './checkout-params.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
-import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
+import { isFromOurCheckout } from './metadata.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
-import { saleIn, saleMetadata } from './purchases.ts';
+import { saleIn } from './purchases.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 /** Sessions expire after a day, so no user has more open ones than this. */
 const MAX_PAGES = 10;
 const HASH_LENGTH = 16;
-/** The metadata key of the order's fingerprint, on sessions of this checkout. */
-const FINGERPRINT = 'order';
-/** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
-const TRIAL = 'trial_days';
 
-/** Sessions and their subscriptions name the pool, so that other stages ignore them. */
 export function createCheckoutSessions(stripe: StripeApi, poolId: string): CheckoutSessions {
   return {
     list: (customer) => listSessions(stripe, customer),
@@ -33,7 +28,7 @@ export function createCheckoutSessions(stripe: StripeApi, poolId: string): Check
       const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
       return answer === 'missing' ? 'missing' : sessionOf(answer).status;
     },
-    open: (order, opening) => openSession(stripe, paramsOf(order, poolId), opening),
+    open: (order, opening) => openSession(stripe, checkoutParams(order, poolId), opening),
     expire: (id) => expireSession(stripe, id),
   };
 }
@@ -102,59 +97,30 @@ function sessionOf(json: unknown): CheckoutSession {
     mode: textAt(session, 'mode') === 'payment' ? 'payment' : 'subscription',
     status,
     url: textAt(session, 'url'),
+    clientSecret: status === 'open' ? textAt(session, 'client_secret') : null,
+    amounts: amountsIn(session),
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
     createdAt: secondsAt(session, 'created') ?? 0,
     expiresAt: secondsAt(session, 'expires_at') ?? 0,
     fingerprint: isFromOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
-    givesTrial: isFromOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
+    trialDays: isFromOurCheckout(metadata) ? daysIn(textAt(metadata, TRIAL)) : null,
   };
 }
 
-function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCreateParams {
-  const metadata = checkoutMetadataFor(poolId, order.sub);
-  const { once } = order;
-  return {
-    customer: order.customerId,
-    // Set only on the session. The subscription, or the payment, names its user in its metadata.
-    client_reference_id: order.sub,
-    line_items: [order, ...order.addOns].map(lineOf),
-    metadata: {
-      ...metadata,
-      [FINGERPRINT]: order.fingerprint,
-      ...(order.trialDays === null ? {} : { [TRIAL]: String(order.trialDays) }),
-      ...(once === undefined ? {} : saleMetadata(once)),
-    },
-    ...(once === undefined
-      ? subscriptionParams(order, metadata)
-      : { mode: 'payment', payment_intent_data: { metadata } }),
-    success_url: order.successUrl,
-    cancel_url: order.cancelUrl,
-    expires_at: order.expiresAt,
-    ...(order.promotion ? { allow_promotion_codes: true } : {}),
-  };
+/** A trial of an unknown length is still a trial, to which no one else has a claim. */
+function daysIn(text: string | null): number | null {
+  if (text === null) return null;
+  return /^\d{1,4}$/.test(text) ? Number(text) : 0;
 }
 
-function subscriptionParams(
-  order: OpenedOrder,
-  metadata: Record<string, string>,
-): Pick<Stripe.Checkout.SessionCreateParams, 'mode' | 'subscription_data'> {
-  return {
-    mode: 'subscription',
-    subscription_data: {
-      metadata,
-      ...(order.trialDays === null
-        ? {}
-        : {
-            trial_period_days: order.trialDays,
-            trial_settings: { end_behavior: { missing_payment_method: 'cancel' as const } },
-          }),
-    },
-  };
-}
-
-/** Stripe refuses a quantity of a price that bills usage. */
-function lineOf({ price, quantity }: LineItem): Stripe.Checkout.SessionCreateParams.LineItem {
-  return quantity === null ? { price } : { price, quantity };
+function amountsIn(session: UnknownRecord | null): SessionAmounts | null {
+  const total = integerAt(session, 'amount_total');
+  const currency = textAt(session, 'currency');
+  if (total === null || currency === null) return null;
+  const automatic = recordAt(session, 'automatic_tax');
+  const isKnown = automatic?.['enabled'] !== true || textAt(automatic, 'status') === 'complete';
+  const tax = integerAt(recordAt(session, 'total_details'), 'amount_tax') ?? 0;
+  return { total, currency, tax: isKnown ? tax : null };
 }
 
 /** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */

@@ -4,12 +4,22 @@ import { openStripeStub } from '../../tests/support/stripe-stub.ts';
 import { createBilling } from './billing.ts';
 import { createCheckoutSessions } from './checkout.ts';
 import { createStripe } from './client.ts';
+import { createLeavingBilling } from './leaving.ts';
 import { createOrphanBilling } from './orphan.ts';
 
 const stub = await openStripeStub();
 afterAll(() => stub.close());
 const stripe = createStripe('sk_test_a', new URL(stub.url), { timeoutMs: 5_000, maxNetworkRetries: 0 });
 const billing = createBilling({ stripe, elapsedMs: () => 0 });
+const leaving = createLeavingBilling(stripe);
+const order = {
+  subscriptionId: 'sub_1',
+  invoiceId: 'in_1',
+  source: { kind: 'charge', id: 'ch_1' },
+  amount: 100,
+  requestedAt: 1_767_225_600,
+  generation: 0,
+} as const;
 const listOf = (...data: readonly object[]) => ({ object: 'list', has_more: false, data });
 const running = { id: 'sub_1', object: 'subscription', status: 'active' };
 const incomplete = { ...running, status: 'incomplete', latest_invoice: 'in_1' };
@@ -34,6 +44,16 @@ describe.each(unclear.map((body) => [JSON.stringify(body), body]))('The answer %
   it('cancels no subscription', async () => {
     stub.answer('DELETE /v1/subscriptions/sub_1', { body });
     await expect(billing.cancelSubscription('sub_1')).rejects.toMatchObject(unknownShape);
+  });
+
+  it('cancels no subscription of a deleted account, whose refund would follow', async () => {
+    stub.answer('DELETE /v1/subscriptions/sub_1', { body });
+    await expect(leaving.cancelLeaving('sub_1', 1_767_225_600)).rejects.toMatchObject(unknownShape);
+  });
+
+  it('refunds nothing of a deleted account', async () => {
+    stub.answer('POST /v1/refunds', { body });
+    await expect(leaving.refundPart(order)).rejects.toMatchObject(unknownShape);
   });
 
   it('schedules no end', async () => {

@@ -1,6 +1,6 @@
 /** Reads a customer: whether it exists, and the user that it names. */
 import type { CustomerLookup } from '../../core/billing/billing.ts';
-import { recordAt } from '../../core/system/record.ts';
+import { recordAt, textAt } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { orMissing } from './call.ts';
 import { objectIn, secondsAt } from './json.ts';
@@ -12,5 +12,9 @@ export async function retrieveCustomer(stripe: StripeApi, customerId: string): P
   const customer = objectIn('retrieve customer', answer, 'customer');
   if (customer['deleted'] === true) return { kind: 'deleted' };
   const createdAt = secondsAt(customer, 'created');
-  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(customer, 'metadata')) };
+  const contact = {
+    hasEmail: textAt(customer, 'email') !== null,
+    hasName: textAt(customer, 'name') !== null,
+  };
+  return { kind: 'customer', id: customerId, createdAt, contact, ...stampIn(recordAt(customer, 'metadata')) };
 }

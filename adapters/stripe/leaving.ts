@@ -6,7 +6,6 @@ import type {
   RefundAnswer,
   RefundOrder,
 } from '../../core/refund/leaving.ts';
-import type { RefundState } from '../../core/refund/paid.ts';
 import { hasEnded } from '../../core/subscription/status.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
@@ -17,6 +16,7 @@ import { objectIn, unknownShape } from './json.ts';
 import { refundMetadataFor, stampIn } from './metadata.ts';
 import { readPages } from './pages.ts';
 import { readPaid } from './paid-invoices.ts';
+import { stateOfRefund } from './payments.ts';
 import { failureStoredOrThrow } from './stored-failure.ts';
 
 /** A customer has at most 500 live subscriptions; the others have ended. */
@@ -100,11 +100,4 @@ async function refundPart(stripe: StripeApi, order: RefundOrder): Promise<Refund
       return { kind: 'outdated' } as const;
     }),
   );
-}
-
-/** A refund that waits for the customer, or for funds, is granted. */
-export function stateOfRefund(refund: UnknownRecord): RefundState {
-  const status = textAt(refund, 'status');
-  if (status === 'failed' || status === 'canceled') return 'failed';
-  return status === 'pending' || status === 'requires_action' ? 'pending' : 'refunded';
 }

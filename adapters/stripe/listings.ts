@@ -48,7 +48,11 @@ export function createStripeListings({
   return {
     subscriptions: async (from) => {
       // Includes canceled ones, or a subscription canceled while webhooks were lost would stay active forever.
-      const params = { status: 'all' as const, expand: ['data.customer'], ...pageAfter(from) };
+      const params = {
+        status: 'all' as const,
+        expand: ['data.customer', 'data.latest_invoice'],
+        ...pageAfter(from),
+      };
       const operation = 'list all subscriptions';
       const page = await callStripe(operation, stripe.subscriptions.list(params));
       const { items, next } = mapped({ operation, from }, page, (json) => json);

@@ -14,10 +14,17 @@ import { integerAt, recordAt, recordsIn, textAt, type UnknownRecord } from '../.
 import type { StripeApi } from './api.ts';
 import { orForbidden } from './call.ts';
 import { entriesAt, idAt, secondsAt, unknownShape } from './json.ts';
-import { stateOfRefund } from './leaving.ts';
 import { isRefundFor } from './metadata.ts';
 import { type PageParams, readUpTo } from './pages.ts';
-import { creditedBy, disputesOf, listPaid, listRefunds, readAll, refundedOutside } from './payments.ts';
+import {
+  creditedBy,
+  disputesOf,
+  listPaid,
+  listRefunds,
+  readAll,
+  refundedOutside,
+  stateOfRefund,
+} from './payments.ts';
 
 /** Stripe bills at most three years at once, and this long before they begin. */
 const BILLED_AHEAD_SECONDS = 4 * 366 * 86_400;
@@ -173,7 +180,7 @@ function ownIn(refunds: readonly UnknownRecord[]): OwnRefund | null {
   return { amount: sumOf(refunds), state };
 }
 
-/** Most keys that read invoices may read these. Without the permission, only what is billed counts. */
+/** Stripe has a permission of its own for these. Without it, only what is billed counts. */
 async function readUnbilled(
   stripe: StripeApi,
   invoices: readonly UnknownRecord[],

@@ -1,4 +1,5 @@
 /** Reads the payments of an invoice, and what of them was refunded or disputed. */
+import type { RefundState } from '../../core/refund/paid.ts';
 import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
 import { callStripe, orForbidden } from './call.ts';
@@ -59,12 +60,9 @@ export async function readCharge(
   return { refunded, disputes };
 }
 
-/** A refund that failed or was canceled returned nothing. One that is pending, or waits for the customer, is granted. */
-const ofNothing: ReadonlySet<string | null> = new Set(['failed', 'canceled']);
-
 async function refundedOf(stripe: StripeApi, charge: string): Promise<number> {
   return (await listRefunds(stripe, charge))
-    .filter((refund) => !ofNothing.has(textAt(refund, 'status')))
+    .filter((refund) => stateOfRefund(refund) !== 'failed')
     .reduce((sum, refund) => sum + (integerAt(refund, 'amount') ?? 0), 0);
 }
 
@@ -118,4 +116,11 @@ export async function readAll(
   const { found, isComplete } = await readUpTo({ operation, maxPages: MAX_PAGES }, list);
   if (isComplete) return found;
   throw unknownShape(operation, `a list of at most ${MAX_PAGES} pages`);
+}
+
+/** A refund that failed or was canceled returned nothing. One that waits for the customer, or for funds, is granted. */
+export function stateOfRefund(refund: UnknownRecord): RefundState {
+  const status = textAt(refund, 'status');
+  if (status === 'failed' || status === 'canceled') return 'failed';
+  return status === 'pending' || status === 'requires_action' ? 'pending' : 'refunded';
 }

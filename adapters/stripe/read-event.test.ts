@@ -57,7 +57,7 @@ it('The handled types fit into the filter of Stripe’s list of events, which ta
   expect(handledEventTypes.length).toBeLessThanOrEqual(20);
 });
 
-describe('The event reader for what a row tells about payments', () => {
+describe('The event reader for what a row shows of payments', () => {
   it.each([
     ['invoice.upcoming', 'card'],
     ['customer.subscription.trial_will_end', 'card'],
@@ -219,6 +219,55 @@ describe('A completed checkout', () => {
     expect(completed({})).toMatchObject({ event: { checkout: null } });
     const other = completed({ made_by: 'predixa-checkout' }, 'checkout.session.async_payment_failed');
     expect(other).toMatchObject({ event: { checkout: null } });
+  });
+});
+
+describe('An event about something that is bought once', () => {
+  const ofSession = {
+    id: 'cs_a',
+    customer: 'cus_a',
+    mode: 'payment',
+    metadata: { made_by: 'predixa-checkout' },
+  };
+  const requestOf = (type: string, object: object) => {
+    const reading = readEvent(event(type, object), ours);
+    return reading.kind === 'sync' ? reading.event : reading;
+  };
+
+  it.each([
+    'checkout.session.completed',
+    'checkout.session.async_payment_succeeded',
+    'checkout.session.async_payment_failed',
+  ])('requests a sync with the purchases for %s of our own checkout', (type) => {
+    expect(requestOf(type, ofSession)).toMatchObject({
+      request: { customerId: 'cus_a', includesPurchases: true },
+    });
+    for (const other of [{ mode: 'subscription' }, { metadata: {} }]) {
+      const found = requestOf(type, { ...ofSession, ...other });
+      expect(found).toHaveProperty('request.customerId', 'cus_a');
+      expect(found).not.toHaveProperty('request.includesPurchases');
+    }
+  });
+
+  it('reports a completed session, and when a delayed payment of it succeeded', () => {
+    const checkout = { sessionId: 'cs_a', subscriptionId: null };
+    expect(requestOf('checkout.session.completed', ofSession)).toHaveProperty('checkout', checkout);
+    expect(requestOf('checkout.session.async_payment_succeeded', ofSession)).toHaveProperty('checkout', {
+      ...checkout,
+      paidAt: expect.any(Number),
+    });
+    expect(requestOf('checkout.session.async_payment_failed', ofSession)).toHaveProperty('checkout', null);
+  });
+
+  it('is a payment only if our own checkout has made it', () => {
+    const intent = { id: 'pi_a', customer: 'cus_a', metadata: { made_by: 'predixa-checkout' } };
+    expect(requestOf('payment_intent.succeeded', intent)).toMatchObject({
+      request: { includesPurchases: true },
+    });
+    expect(requestOf('payment_intent.succeeded', { ...intent, metadata: {} })).toMatchObject({
+      kind: 'ignored',
+      reason: 'unhandled_type',
+    });
   });
 });
 

@@ -72,6 +72,10 @@ export function readEvent(value: unknown, ours: EventContext): EventReading {
   if (eventType === 'customer.updated' && isKnown && !request.reassigned && !changesMethod(value)) {
     return ignored('owner_unchanged');
   }
+  // Any other payment is about an invoice, which has events of its own, or about what other code sells.
+  if (eventType.startsWith('payment_intent.') && request.includesPurchases !== true) {
+    return ignored('unhandled_type');
+  }
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
@@ -134,7 +138,7 @@ function noticesOf(type: string): Pick<SyncRequest, 'notices'> {
   return notices === undefined ? {} : { notices };
 }
 
-/** A customer's new default may be what a row tells of. The list of subscriptions, which a sync reads, shows it. */
+/** A customer's new default may be what a row shows of. The list of subscriptions, which a sync reads, shows it. */
 function changesMethod(event: UnknownRecord): boolean {
   const previous = recordAt(recordAt(event, 'data'), 'previous_attributes');
   const settings = recordAt(previous, 'invoice_settings');

@@ -34,9 +34,25 @@ export function readSubscription(
     cancelAt: secondsAt(json, 'cancel_at'),
     endedAt: secondsAt(json, 'ended_at'),
     collectionPaused: recordAt(json, 'pause_collection') !== null,
+    ...(isPaymentPending(json) ? { paymentPending: true } : {}),
     paymentMethodId: methodIn(json),
     latestInvoiceId: idAt(json, 'latest_invoice'),
   };
+}
+
+/**
+ * Stripe calls a subscription active while a bank debit for its first invoice is on its way, which takes days. A first invoice that
+ * failed, or that the customer has not confirmed, leaves it incomplete. Only an expanded invoice says anything.
+ */
+function isPaymentPending(json: UnknownRecord): boolean {
+  const invoice = recordAt(json, 'latest_invoice');
+  return (
+    textAt(json, 'status') === 'active' &&
+    recordAt(json, 'pause_collection') === null &&
+    textAt(invoice, 'status') === 'open' &&
+    textAt(invoice, 'billing_reason') === 'subscription_create' &&
+    textAt(invoice, 'collection_method') === 'charge_automatically'
+  );
 }
 
 /** That of the customer shows only where the customer is expanded. */

@@ -33,8 +33,8 @@ export async function listSubscriptions(
     customer,
     // By default Stripe omits canceled subscriptions.
     status: 'all',
-    // Shows the customer's current owner without a separate call.
-    expand: ['data.customer'],
+    // Shows the customer's current owner, and whether the first payment has arrived, without a separate call.
+    expand: ['data.customer', 'data.latest_invoice'],
   });
   if (listing === 'missing') return 'missing';
   const { found, asOf } = listing;

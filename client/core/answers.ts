@@ -26,6 +26,7 @@ const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
   features: null,
   source: null,
   manage_url: null,
+  payment_pending: false,
   updated_at: null,
   billing_notices: [],
 };

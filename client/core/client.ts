@@ -112,7 +112,7 @@ export interface Client {
   /** What the user has to pay, pays next and has paid, for an account page. */
   billing(options?: BillingOptions): Promise<Billing>;
   readonly account: {
-    /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues`. */
+    /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues` and `refunds`. */
     delete(options?: CallOptions): Promise<AccountDeletion>;
   };
   /** The subject of the current token, without a request. Undefined: no one is signed in. */

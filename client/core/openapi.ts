@@ -83,6 +83,15 @@ export interface components {
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
         };
+        readonly BillingInterval: {
+            /** @enum {string} */
+            readonly interval: "day" | "week" | "month" | "year";
+            /**
+             * Format: int64
+             * @description 3 with `month`: every three months.
+             */
+            readonly interval_count: number;
+        };
         readonly BillingNotice: {
             readonly kind: components["schemas"]["BillingNoticeKind"];
             /**
@@ -160,7 +169,7 @@ export interface components {
                 readonly expires_before_next_charge: boolean | null;
             } | null;
             /** @description What will change by itself, the soonest first. */
-            readonly scheduled: readonly components["schemas"]["ScheduledChange"][] | null;
+            readonly scheduled: readonly components["schemas"]["UpcomingChange"][] | null;
             readonly invoices: {
                 /** @description The newest first. */
                 readonly data: readonly components["schemas"]["Invoice"][];
@@ -202,6 +211,8 @@ export interface components {
             readonly success_url?: string | null;
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly cancel_url?: string | null;
+            /** @description With `embedded_page` and `elements`, in place of the two above. Default: the configured `success_url`. */
+            readonly return_url?: string | null;
             /**
              * Format: int64
              * @description At most `CHECKOUT_MAX_QUANTITY`.
@@ -216,6 +227,16 @@ export interface components {
              */
             readonly promotion?: boolean;
             /**
+             * @description The language of Stripe's page. Default: that of the browser.
+             * @enum {string|null}
+             */
+            readonly locale?: "auto" | "bg" | "cs" | "da" | "de" | "el" | "en" | "en-GB" | "es" | "es-419" | "et" | "fi" | "fil" | "fr" | "fr-CA" | "hi-IN" | "hr" | "hu" | "id" | "it" | "ja" | "ko" | "lt" | "lv" | "ms" | "mt" | "nb" | "nl" | "pl" | "pt" | "pt-BR" | "ro" | "ru" | "sk" | "sl" | "sv" | "th" | "tr" | "vi" | "zh" | "zh-HK" | "zh-TW" | null;
+            /**
+             * @description `embedded_page` and `elements` answer with a `client_secret` for Stripe.js. The names of older versions of Stripe, `hosted`, `embedded` and `custom`, are understood too.
+             * @default hosted_page
+             */
+            readonly ui_mode?: components["schemas"]["UiMode"] | "hosted" | "embedded" | "custom" | null;
+            /**
              * @description Whether the user buys although there is access already: extends a pass, or buys next to a subscription or another purchase. Send it only after the user has confirmed that.
              * @default false
              */
@@ -224,13 +245,47 @@ export interface components {
         readonly CheckoutSessionResponse: {
             /** @description The id of the Checkout session. */
             readonly id: string;
-            /** @description Stripe's page. Send the user there before `expires_at`. */
-            readonly url: string;
+            /** @description Stripe's page. Send the user there before `expires_at`. `null` with `embedded_page` and `elements`. */
+            readonly url: string | null;
+            /** @description What Stripe.js shows the page with. `null` with `hosted_page`. */
+            readonly client_secret: string | null;
             /**
              * Format: int64
              * @description Unix seconds.
              */
             readonly expires_at: number;
+            /** @description The trial with which the subscription begins, or why there is none. `null`: nothing that is billed again is bought. */
+            readonly trial: components["schemas"]["GrantedTrial"] | components["schemas"]["RefusedTrial"] | null;
+            /** @description What the user pays now. `null`: Stripe does not say. */
+            readonly due_today: {
+                /**
+                 * Format: int64
+                 * @description In the currency's smallest unit, after the discount, and with `tax`.
+                 */
+                readonly amount: number;
+                /** @description An ISO 4217 code in lower case. */
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description What of it is tax. `null`: not known before the user enters an address, so it may be added.
+                 */
+                readonly tax: number | null;
+            } | null;
+            /** @description What the user pays next. `null`: nothing. */
+            readonly then: {
+                /**
+                 * Format: int64
+                 * @description What the prices say, before discounts, and before a tax that is added. `null`: it depends on the quantity or on usage.
+                 */
+                readonly amount: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description When, in Unix seconds, if the user pays now.
+                 */
+                readonly at: number;
+                readonly interval: components["schemas"]["BillingInterval"];
+            } | null;
         };
         readonly ContinuingSubscription: {
             /**
@@ -340,9 +395,15 @@ export interface components {
             readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             /** @description The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
             readonly manage_url: string | null;
+            /** @description Whether a first payment is on its way, such as a bank debit. Unless the policy says otherwise, access begins when it arrives. */
+            readonly payment_pending: boolean;
             readonly updated_at: string | null;
             /** @description What the user should know about the payments in Stripe. It says nothing about access. Empty: nothing. */
             readonly billing_notices: readonly components["schemas"]["BillingNotice"][];
+        };
+        readonly GrantedTrial: {
+            /** Format: int64 */
+            readonly days: number;
         };
         readonly Invoice: {
             readonly id: string;
@@ -679,23 +740,12 @@ export interface components {
         };
         /** @enum {string} */
         readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "add_on_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "already_purchased" | "checkout_in_progress" | "no_customer" | "no_subscription" | "paid_elsewhere" | "several_subscriptions" | "payment_due" | "subscription_ends" | "change_not_available" | "preview_outdated" | "change_in_progress" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
-        readonly ScheduledChange: {
-            /** @constant */
-            readonly kind: "cancel";
-            /** Format: int64 */
-            readonly at: number;
-            readonly subscription: string;
-        } | {
-            /** @constant */
-            readonly kind: "change";
-            /** Format: int64 */
-            readonly at: number;
-            readonly subscription: string;
-            readonly items: readonly {
-                readonly price: string;
-                /** Format: int64 */
-                readonly quantity: number | null;
-            }[];
+        readonly RefusedTrial: {
+            /**
+             * @description `used`: the person had a trial. `unverified_address`: the user has no verified email address, so a person who comes again could not be recognized. `not_offered`: this plan has no trial.
+             * @enum {string}
+             */
+            readonly refused: "used" | "unverified_address" | "not_offered";
         };
         readonly SubscribedItem: {
             /** @description The id of the price. */
@@ -871,6 +921,31 @@ export interface components {
          * @enum {string}
          */
         readonly TrialRefusal: "used" | "unverified_address" | "not_offered";
+        /**
+         * @description Where Stripe's page is shown: on its own address, or within a page of the app. Stripe's names.
+         * @enum {string}
+         */
+        readonly UiMode: "hosted_page" | "embedded_page" | "elements";
+        readonly UpcomingChange: {
+            /**
+             * @description `cancel`: the subscription ends. `change`: it goes on with other prices.
+             * @enum {string}
+             */
+            readonly kind: "cancel" | "change";
+            /** Format: int64 */
+            readonly at: number;
+            readonly subscription: string;
+            /** @description What it goes on with. Empty for `cancel`. */
+            readonly items: readonly components["schemas"]["UpcomingItem"][];
+        };
+        readonly UpcomingItem: {
+            readonly price: string;
+            /**
+             * Format: int64
+             * @description `null`: the price bills usage.
+             */
+            readonly quantity: number | null;
+        };
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */

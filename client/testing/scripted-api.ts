@@ -102,6 +102,7 @@ export const subscriber = {
   features: ['export'],
   source: 'stripe',
   manage_url: null,
+  payment_pending: false,
   updated_at: '2026-11-28T09:30:00.000Z',
   billing_notices: [],
 } as const;

@@ -4,7 +4,13 @@
  * caller has read the user from Cognito. Provisioning reads the user again after the last write, so that it never
  * restores an account that was deleted during the provisioning.
  */
-import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
+import type {
+  Contact,
+  CustomerContact,
+  CustomerRemover,
+  CustomerWriter,
+  SubscriptionReader,
+} from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import { endCustomer } from '../gate/act.ts';
 import { readCustomerOwner } from '../gate/customer-owner.ts';
@@ -110,9 +116,13 @@ async function liveCustomer(
         ? { customerId: current, source: 'profile' }
         : await otherCustomer(services, profile, { preferred, excluded, replaces });
     const linked = source === 'profile';
-    const usable = await isUsable(services, sub, { customerId, linked });
-    if (!usable && linked) return { kind: 'contradiction' };
-    if (!usable || (await describeCustomer(services, customerId, contact)) === 'deleted') {
+    const usable = await usableCustomer(services, sub, { customerId, linked });
+    if (usable === 'of_another' && linked) return { kind: 'contradiction' };
+    const described =
+      usable === 'of_another'
+        ? usable
+        : await describeCustomer(services, customerId, missingOf(contact, usable));
+    if (described !== 'described') {
       excluded.add(customerId);
       if (source !== 'found') replaces = customerId;
       continue;
@@ -171,18 +181,18 @@ async function endUnlessBilled(
   return outcome === 'deleted' || outcome === 'missing' ? 'ended' : 'kept';
 }
 
-/** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
-async function isUsable(
+/** What a customer of another user or another pool must not get: describing it would take it from its owner. */
+async function usableCustomer(
   services: ProvisionServices,
   sub: string,
   { customerId, linked }: { readonly customerId: string; readonly linked: boolean },
-): Promise<boolean> {
+): Promise<CustomerContact | 'of_another'> {
   const { poolId, log } = services;
   const claim = { customerId, sub, poolId, recorded: linked, requested: true };
   const owner = await readCustomerOwner(services, claim);
   // What comes next finds out whether it is deleted.
-  if (owner.kind !== 'customer') return true;
-  if (!isOfAnother(owner.ownership)) return true;
+  if (owner.kind !== 'customer') return noContact;
+  if (!isOfAnother(owner.ownership)) return owner.contact ?? noContact;
   if (linked) {
     reportContradiction(log, {
       customerId,
@@ -191,7 +201,14 @@ async function isUsable(
       source: 'profile',
     });
   }
-  return false;
+  return 'of_another';
+}
+
+const noContact: CustomerContact = { hasEmail: false, hasName: false };
+
+/** Leaves out what the customer has: the user may have changed it in the billing portal. */
+function missingOf(contact: Contact, { hasEmail, hasName }: CustomerContact): Contact {
+  return { ...contact, email: hasEmail ? null : contact.email, name: hasName ? null : contact.name };
 }
 
 /**

@@ -26,7 +26,7 @@ const phases = (fields: Partial<Phases>): Phases => ({ next: null, cancelsAt: nu
 describe('The next charge of a subscription', () => {
   it.each([
     ['active', 'at the end of the period', END, false],
-    ['past_due', 'at the end of the period, beside the one that is late', END, false],
+    ['past_due', 'at the end of the period, in addition to the one that is late', END, false],
     ['trialing', 'at the end of the trial', END - 7, true],
   ] as const)('that is %s is %s', (status, _, at, endsTrial) => {
     const one = subscription({ status, trialEnd: status === 'trialing' ? END - 7 : END - 9 });
@@ -92,14 +92,14 @@ describe('What is scheduled', () => {
     const of = new Map([['sub_1', phases({ next, cancelsAt: END + 5 })]]);
     expect(scheduledChanges([subscription()], of)).toEqual([
       { kind: 'change', at: END, subscription: 'sub_1', items: next.items },
-      { kind: 'cancel', at: END + 5, subscription: 'sub_1' },
+      { kind: 'cancel', at: END + 5, subscription: 'sub_1', items: [] },
     ]);
   });
 
   it('is no change at or after the end', () => {
     const of = new Map([['sub_1', phases({ next })]]);
     expect(scheduledChanges([subscription({ endsAt: END })], of)).toEqual([
-      { kind: 'cancel', at: END, subscription: 'sub_1' },
+      { kind: 'cancel', at: END, subscription: 'sub_1', items: [] },
     ]);
   });
 
@@ -107,8 +107,8 @@ describe('What is scheduled', () => {
     const all = [subscription({ endsAt: 9 }), subscription({ id: 'sub_2', endsAt: 4 })];
     const of = new Map([['sub_1', phases({ cancelsAt: 7 })]]);
     expect(scheduledChanges(all, of)).toEqual([
-      { kind: 'cancel', at: 4, subscription: 'sub_2' },
-      { kind: 'cancel', at: 7, subscription: 'sub_1' },
+      { kind: 'cancel', at: 4, subscription: 'sub_2', items: [] },
+      { kind: 'cancel', at: 7, subscription: 'sub_1', items: [] },
     ]);
     expect(scheduledChanges([subscription()], new Map())).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Decides what a subscription bills next, and when. Pure. */
-import type { ScheduledChange } from '../../contract/billing.ts';
+import type { UpcomingChange } from '../../contract/billing.ts';
 import type { BilledSubscription, Phases } from './ports.ts';
 
 export interface ComingCharge {
@@ -39,9 +39,9 @@ export function comingCharges(
 export function scheduledChanges(
   subscriptions: readonly BilledSubscription[],
   phases: ReadonlyMap<string, Phases>,
-): readonly ScheduledChange[] {
+): readonly UpcomingChange[] {
   return subscriptions
-    .flatMap((one): readonly ScheduledChange[] => {
+    .flatMap((one): readonly UpcomingChange[] => {
       const { id: subscription } = one;
       const endsAt = endOf(one, phases.get(subscription));
       const next = phases.get(subscription)?.next ?? null;
@@ -49,7 +49,7 @@ export function scheduledChanges(
         ...(next === null || (endsAt !== null && endsAt <= next.at)
           ? []
           : [{ kind: 'change', at: next.at, subscription, items: next.items } as const]),
-        ...(endsAt === null ? [] : [{ kind: 'cancel', at: endsAt, subscription } as const]),
+        ...(endsAt === null ? [] : [{ kind: 'cancel', at: endsAt, subscription, items: [] } as const]),
       ];
     })
     .sort((a, b) => a.at - b.at);

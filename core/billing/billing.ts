@@ -15,11 +15,22 @@ export interface SubscriptionList {
 }
 
 export type CustomerLookup =
-  | ({ readonly kind: 'customer'; readonly id: string; readonly createdAt: number | null } & CustomerStamp)
+  | ({
+      readonly kind: 'customer';
+      readonly id: string;
+      readonly createdAt: number | null;
+      readonly contact?: CustomerContact;
+    } & CustomerStamp)
   /** Stripe keeps a stub of a deleted customer, without metadata. */
   | { readonly kind: 'deleted' }
   /** The customer never existed in this account and mode. */
   | { readonly kind: 'missing' };
+
+/** What the customer has in Stripe. The user can change it in the billing portal. */
+export interface CustomerContact {
+  readonly hasEmail: boolean;
+  readonly hasName: boolean;
+}
 
 export interface CustomerReader {
   retrieveCustomer(customerId: string): Promise<CustomerLookup>;
@@ -39,7 +50,7 @@ export interface SubscriptionReader extends CustomerReader, OneTimeReader, Notic
   readReversal(subscriptionId: string, context: ReversalContext): Promise<ReversalReading>;
 }
 
-/** What a row can tell about payments. */
+/** What a row can show of payments. */
 export interface NoticeReader {
   /** `missing`: it was detached and deleted, or never existed. */
   readPaymentMethod(

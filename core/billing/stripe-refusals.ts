@@ -167,6 +167,29 @@ const rules: readonly Rule[] = [
   { code: /taxes_calculation_failed|stripe_tax_inactive/, means: tax },
   { param: /^automatic_tax\b/, means: tax },
   { message: /valid (?:origin|head office) address/, means: tax },
+  {
+    message: /[Tt]ax ID collection/,
+    means: setting('CHECKOUT_TAX_IDS', 'Set it to false, or complete Stripe Tax in the dashboard.'),
+  },
+  // The page of the checkout.
+  {
+    param: /^consent_collection\b/,
+    means: setting(
+      'CHECKOUT_TERMS_OF_SERVICE',
+      'Set the URL of the terms of service in the dashboard (settings/public), or set it to false.',
+    ),
+  },
+  {
+    param: /^(?:allowed_)?payment_method_types\b/,
+    means: setting(
+      'CHECKOUT_PAYMENT_METHODS',
+      'List types of payment methods that the Stripe account has, in the currency of the prices.',
+    ),
+  },
+  {
+    param: 'payment_method_collection',
+    means: setting('TRIAL_WITHOUT_CARD', 'Set it to false.'),
+  },
   // The portal.
   { message: /portal configuration.*disabled/, means: portal },
   { message: /default configuration has not been created|save your customer portal settings/, means: portal },

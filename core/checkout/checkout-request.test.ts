@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CheckoutRules, parseCheckoutRequest, parseReturnUrl } from './checkout-request.ts';
+import { type CheckoutRules, parseCheckoutRequest } from './checkout-request.ts';
+import { parseReturnUrl } from './return-pages.ts';
 
 const ORIGIN = 'https://app.example.com';
 const rules: CheckoutRules = {
@@ -18,8 +19,8 @@ const defaults = {
   items: { price, quantity: null, addOns: [] },
   again: false,
   promotion: false,
-  successUrl: rules.successUrl,
-  cancelUrl: rules.cancelUrl,
+  locale: null,
+  pages: { uiMode: 'hosted_page', successUrl: rules.successUrl, cancelUrl: rules.cancelUrl },
 };
 
 describe('A checkout request', () => {
@@ -31,15 +32,23 @@ describe('A checkout request', () => {
   it('may contain every documented field', () => {
     const urls = { success_url: `${ORIGIN}/success`, cancel_url: `${ORIGIN}/cancel` };
     expect(
-      read({ price, quantity: 5, promotion: true, again: true, add_ons: [{ price: 'seats' }], ...urls }),
+      read({
+        price,
+        quantity: 5,
+        promotion: true,
+        again: true,
+        add_ons: [{ price: 'seats' }],
+        locale: 'pt-BR',
+        ...urls,
+      }),
     ).toEqual({
       kind: 'request',
       request: {
         items: { price, quantity: 5, addOns: [{ price: 'seats', quantity: null }] },
         again: true,
         promotion: true,
-        successUrl: `${ORIGIN}/success`,
-        cancelUrl: `${ORIGIN}/cancel`,
+        locale: 'pt-BR',
+        pages: { uiMode: 'hosted_page', successUrl: `${ORIGIN}/success`, cancelUrl: `${ORIGIN}/cancel` },
       },
     });
   });
@@ -86,6 +95,12 @@ describe('A checkout request', () => {
     );
     expect(read({ price, promotion: true }, { promotionCodes: false })).toEqual(
       refused('promotion_not_allowed', 'Promotion codes are not accepted.'),
+    );
+  });
+
+  it.each(['DE', 'xx', '', 5, ['de']])('is refused for the locale %j', (locale) => {
+    expect(read({ price, locale })).toEqual(
+      refused('malformed_request', 'locale must be one of Stripe’s, such as de.'),
     );
   });
 

@@ -1,5 +1,9 @@
 /** Validates a client's checkout request. An unknown field is refused, so no client can choose its own trial. */
-import type { CheckoutSessionRequest } from '../../contract/checkout.ts';
+import {
+  type CheckoutLocale,
+  type CheckoutSessionRequest,
+  checkoutLocales,
+} from '../../contract/checkout.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
 import {
   type OrderedItem,
@@ -8,24 +12,20 @@ import {
   type ResolvedOrder,
   readItems,
 } from '../catalogue/order.ts';
-import type { Wanted } from '../purchase/owned.ts';
-import type { SoldTerms } from '../purchase/purchase.ts';
+import type { SoldTerms, Wanted } from '../purchase/purchase.ts';
 import type { UnknownRecord } from '../system/record.ts';
-import { allowedReturnUrl } from './return-url.ts';
+import { type ReturnPages, type ReturnRules, readReturnPages } from './return-pages.ts';
 
-export interface CheckoutRules extends OrderRules {
-  readonly allowedOrigins: readonly string[];
+export interface CheckoutRules extends OrderRules, ReturnRules {
   readonly promotionCodes: boolean;
-  /** The return URLs for clients that send none. */
-  readonly successUrl: string | null;
-  readonly cancelUrl: string | null;
 }
 
 /** How the page is shown, whatever is bought. */
 interface CheckoutOptions {
   readonly promotion: boolean;
-  readonly successUrl: string;
-  readonly cancelUrl: string;
+  /** Null: the browser's. */
+  readonly locale: CheckoutLocale | null;
+  readonly pages: ReturnPages;
 }
 
 /** What a client asks for, before the catalogue is asked. */
@@ -59,9 +59,12 @@ const fields: Readonly<Record<keyof CheckoutSessionRequest, true>> = {
   price: true,
   success_url: true,
   cancel_url: true,
+  return_url: true,
   quantity: true,
   add_ons: true,
   promotion: true,
+  locale: true,
+  ui_mode: true,
   again: true,
 };
 
@@ -76,27 +79,23 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
   if (promotion && !rules.promotionCodes) {
     return refused('promotion_not_allowed', 'Promotion codes are not accepted.');
   }
-  const success = parseReturnUrl(body['success_url'], rules.successUrl, rules);
-  const cancel = parseReturnUrl(body['cancel_url'], rules.cancelUrl, rules);
-  if (success === undefined || cancel === undefined) {
-    const name = success === undefined ? 'success_url' : 'cancel_url';
-    return refused('return_url_not_allowed', `${name} must be a URL of an allowed origin.`);
-  }
-  if (success === null || cancel === null) {
-    const missing = [
-      ...(success === null ? ['CHECKOUT_SUCCESS_URL'] : []),
-      ...(cancel === null ? ['CHECKOUT_CANCEL_URL'] : []),
-    ];
-    return { kind: 'misconfigured', missing };
-  }
+  const locale = localeIn(body['locale']);
+  if (locale === undefined)
+    return refused('malformed_request', 'locale must be one of Stripe’s, such as de.');
+  const returning = readReturnPages(body, rules);
+  if (returning.kind !== 'pages') return returning;
   return {
     kind: 'request',
-    request: { items: reading.items, again, promotion, successUrl: success, cancelUrl: cancel },
+    request: { items: reading.items, again, promotion, locale, pages: returning.pages },
   };
 }
 
+function localeIn(given: unknown): CheckoutLocale | null | undefined {
+  return given === undefined || given === null ? null : checkoutLocales.find((locale) => locale === given);
+}
+
 export function checkoutOf(requested: RequestedCheckout, { plan, addOns }: ResolvedOrder): CheckoutRequest {
-  const { again, promotion, successUrl, cancelUrl } = requested;
+  const { again, promotion, locale, pages } = requested;
   const line = ({ entry, quantity }: OrderedItem): LineItem => ({ price: entry.id, quantity });
   return {
     ...line(plan),
@@ -105,8 +104,8 @@ export function checkoutOf(requested: RequestedCheckout, { plan, addOns }: Resol
     ...(plan.entry.recurring === null ? { once: termsOf(plan) } : {}),
     ...(again ? { again } : {}),
     promotion,
-    successUrl,
-    cancelUrl,
+    locale,
+    pages,
   };
 }
 
@@ -115,16 +114,6 @@ function termsOf({ entry, quantity }: OrderedItem): SoldTerms {
   const { id, lookupKey, productId, access, features } = entry;
   const keys = [lookupKey, productId].filter((key) => key !== null);
   return { price: id, keys, quantity: quantity ?? 1, access, features };
-}
-
-/** Returns null if none is sent or configured, and `undefined` if the URL is not allowed. */
-export function parseReturnUrl(
-  given: unknown,
-  configured: string | null,
-  { allowedOrigins }: Pick<CheckoutRules, 'allowedOrigins'>,
-): string | null | undefined {
-  if (given === undefined || given === null) return configured;
-  return typeof given === 'string' ? allowedReturnUrl(given, allowedOrigins) : undefined;
 }
 
 function refused(code: ProblemCode, detail: string): CheckoutRequestReading {

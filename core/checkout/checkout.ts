@@ -3,6 +3,7 @@
  * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
  * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
+import type { RefusedTrial } from '../../contract/checkout.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
@@ -14,7 +15,6 @@ import type {
   SubscriptionReader,
 } from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
-import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
 import { allowsOtherAccess, stateFor } from '../purchase/owned.ts';
@@ -29,18 +29,19 @@ import { type AlreadyPurchased, noteSale, ownedBlocking, refuseOwner } from './o
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import { cancelAll, endReturned, expire, expireAll } from './replace.ts';
 import { endsUnbilled, returnedSubscriptions } from './returned.ts';
+import {
+  type BillingReader,
+  type Collection,
+  collectionOf,
+  needsBillingDetails,
+  nothingCollected,
+  type SaleTerms,
+} from './sale-terms.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import { readStripeState, reportLackOfComing } from './stripe-state.ts';
 import { type SyncCustomer, syncUnseen } from './sync-unseen.ts';
-import {
-  bindSession,
-  claimantOf,
-  claimTrial,
-  hasUnrecordedTrial,
-  recordTrial,
-  type TrialClaim,
-  type TrialServices,
-} from './trial-claim.ts';
+import { bindSession, claimantOf, type TrialClaim } from './trial-claim.ts';
+import { offerTrial, type TrialOffers, whyNoTrial } from './trial-offer.ts';
 
 export interface CheckoutServices extends ElsewhereServices {
   readonly users: UserReader;
@@ -51,12 +52,14 @@ export interface CheckoutServices extends ElsewhereServices {
     ComingReader &
     IncompleteCanceler &
     SubscriptionEnder &
+    BillingReader &
     SoldCustomers &
     Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   readonly sales: SaleRecord;
   /** Null: this checkout grants no trials. */
-  readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
+  readonly trials: TrialOffers | null;
+  readonly terms: SaleTerms;
   readonly hash: (text: string) => string;
   /** Writes what a customer pays for to the user's row. */
   readonly syncCustomer: SyncCustomer;
@@ -65,7 +68,12 @@ export interface CheckoutServices extends ElsewhereServices {
 }
 
 export type CheckoutOutcome =
-  | { readonly kind: 'session'; readonly session: CheckoutSession }
+  | {
+      readonly kind: 'session';
+      readonly session: CheckoutSession;
+      /** Why the session has no trial. Null: it has one. */
+      readonly noTrial: RefusedTrial['refused'] | null;
+    }
   /** Without a source, other code or a person wrote it into the row, and it does not say who is paid. */
   | { readonly kind: 'already_subscribed'; readonly payer: Payer }
   | AlreadyPurchased
@@ -100,7 +108,10 @@ export function createCheckout(services: CheckoutServices) {
     const others = new Set([...(row?.customerIds ?? []), ...found]);
     others.delete(ready.customerId);
     const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, [...others]))];
-    const buyer = { user, row, customerIds, customerId: ready.customerId, request };
+    const collection = await collectionFor(services, user, ready.customerId);
+    // The customer was deleted since it was read.
+    if (collection === 'missing') return { kind: 'in_progress' };
+    const buyer = { user, row, customerIds, customerId: ready.customerId, request, collection };
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
       const outcome = await attempt(services, buyer);
       if (outcome !== 'retry') return outcome;
@@ -115,10 +126,24 @@ interface Buyer {
   readonly customerIds: readonly string[];
   readonly customerId: string;
   readonly request: CheckoutRequest;
+  readonly collection: Collection;
+}
+
+/** Only what the settings need is read. */
+async function collectionFor(
+  { billing, terms }: Pick<CheckoutServices, 'billing' | 'terms'>,
+  user: PoolUser,
+  customerId: string,
+): Promise<Collection | 'missing'> {
+  if (!needsBillingDetails(terms)) return nothingCollected;
+  const details = await billing.readBillingDetails(customerId);
+  return details === 'missing' ? details : collectionOf(terms, details, user);
 }
 
 async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
-  const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
+  // A session of other settings, or of a customer who has entered an address since, is not the same.
+  const wanted = ['order', buyer.request, services.terms, buyer.collection];
+  const fingerprint = services.hash(JSON.stringify(wanted)).slice(0, 32);
   const before = await readStripeState(services, stateQuery(buyer, buyer.row));
   if (before.lacksComing) reportLackOfComing(services, buyer.user.sub);
   const now = nowSeconds(services.clock);
@@ -142,13 +167,12 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
   // Whatever becomes of its events, each sync of the user reads what was bought from now on.
   if (!(await noteSale(services, buyer, now))) return { kind: 'in_progress' };
-  const claim = await claimFor(services, buyer, before);
-  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
-  const terms = { fingerprint, trialDays, seen: before.sessions };
-  const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, terms);
+  const trial = await offerTrial(services, buyer, before);
+  const opening = { fingerprint, trialDays: trial?.days ?? null, seen: before.sessions };
+  const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, opening);
   // The customer was deleted since it was read. The next request provisions another one, unless its user is deleted too.
   if (session === 'missing') return { kind: 'in_progress' };
-  return confirmSession(services, buyer, { session, claim, returned });
+  return confirmSession(services, buyer, { session, claim: trial?.claim, returned });
 }
 
 /** The row may not show yet what the user pays for, such as through a customer that no row lists. */
@@ -164,33 +188,6 @@ async function refusePayer(
 function stateQuery({ user, customerIds, request }: Buyer, row: EntitlementRow | undefined) {
   const mayHaveBought = request.once !== undefined || (row !== undefined && mayHavePurchases(row));
   return { sub: user.sub, customerIds, mayHaveBought };
-}
-
-/** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */
-async function claimFor(
-  services: CheckoutServices,
-  { user, row, customerId, request }: Buyer,
-  before: StripeState,
-): Promise<TrialClaim | undefined> {
-  if (services.trials === null || request.once !== undefined) return undefined;
-  const at = { customerId, nowSeconds: nowSeconds(services.clock) };
-  if (before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || hadTrial(row)) {
-    // The row shows the newest subscription only, and is deleted with the account. The claim remains.
-    if (await hasUnrecordedTrial(services.trials, user)) await recordTrial(services.trials, user, at);
-    return undefined;
-  }
-  return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
-}
-
-/** Also returns true for a trial that the app granted: the row may hold only its start. */
-function hadTrial(row: EntitlementRow | undefined): boolean {
-  if (row === undefined) return false;
-  if (row.trialStartedAt !== null) return true;
-  // A trial in a store that was paid for afterwards is only in the history.
-  return statesIn(row).some(
-    ({ trialExpiresAt, status }) =>
-      trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',
-  );
 }
 
 /** Reads Stripe, the profile and the row again, and offers the opened session only if nothing else has happened. */
@@ -251,7 +248,7 @@ async function confirmSession(
 /** Returns the session as the outcome. If it grants a trial, binds it to the person's claim before anyone can pay it. */
 async function offerSession(
   services: CheckoutServices,
-  { user }: Buyer,
+  buyer: Buyer,
   offer: {
     readonly session: CheckoutSession;
     /** The claim that this request created. Undefined for a session that an earlier request opened. */
@@ -259,13 +256,15 @@ async function offerSession(
   },
 ): Promise<CheckoutOutcome> {
   const { session, claim } = offer;
-  const outcome = { kind: 'session', session } as const;
-  if (!session.givesTrial) return outcome;
+  const { user } = buyer;
+  if (session.trialDays === null) return { kind: 'session', session, noTrial: whyNoTrial(services, buyer) };
   const { trials, sessions } = services;
   const claimant = trials === null ? undefined : claimantOf(trials, user);
   if (trials !== null && claimant !== undefined) {
     const binding = { sessionId: session.id, seen: claim };
-    if ((await bindSession({ ...trials, sessions }, claimant, binding)) === 'bound') return outcome;
+    if ((await bindSession({ ...trials, sessions }, claimant, binding)) === 'bound') {
+      return { kind: 'session', session, noTrial: null };
+    }
   }
   // Another tab or account of the same person was faster, or this checkout no longer grants trials.
   await expire(services, session.id);

@@ -14,7 +14,9 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
     createdAt: T0,
     expiresAt: T0 + 3_600,
     fingerprint: 'order',
-    givesTrial: false,
+    trialDays: null,
+    clientSecret: null,
+    amounts: null,
     ...overrides,
   };
 }

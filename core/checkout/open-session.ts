@@ -2,9 +2,11 @@
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
-import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
+import type { SaleTerms } from './sale-terms.ts';
+import type { CheckoutSession, CheckoutSessions, OpenedOrder } from './sessions.ts';
 
 export interface OpenSessionServices {
+  readonly terms: SaleTerms;
   readonly sessions: Pick<CheckoutSessions, 'open'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly hash: (text: string) => string;
@@ -22,20 +24,20 @@ const GENERATIONS = 6;
  * request after it sees the session of the first, so no answer about a session that was replaced is ever repeated to it.
  */
 export async function openSession(
-  { sessions, clock, hash }: OpenSessionServices,
-  buyer: { readonly sub: string; readonly customerId: string; readonly request: CheckoutRequest },
-  terms: {
+  { sessions, clock, hash, terms }: OpenSessionServices,
+  buyer: Pick<OpenedOrder, 'sub' | 'customerId' | 'collection'> & { readonly request: CheckoutRequest },
+  opening: {
     readonly fingerprint: string;
     readonly trialDays: number | null;
     readonly seen: readonly Pick<CheckoutSession, 'id'>[];
   },
 ): Promise<CheckoutSession | 'missing'> {
-  const { fingerprint, trialDays } = terms;
+  const { fingerprint, trialDays } = opening;
   const now = nowSeconds(clock);
   const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;
-  const { sub, customerId, request } = buyer;
-  const order = { ...request, sub, customerId, fingerprint, trialDays, expiresAt };
-  const seen = terms.seen.map(({ id }) => id).sort();
+  const { sub, customerId, request, collection } = buyer;
+  const order = { ...request, sub, customerId, fingerprint, trialDays, terms, collection, expiresAt };
+  const seen = opening.seen.map(({ id }) => id).sort();
   for (let generation = 0; generation < GENERATIONS; generation += 1) {
     const key = `checkout-${hash(JSON.stringify(['session', order, seen, generation]))}`;
     const opened = await sessions.open(order, { key, generation });

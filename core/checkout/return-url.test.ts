@@ -62,3 +62,36 @@ describe('A return URL', () => {
     expect(allowed(`${ofLength(1_995)}é`)).toBeUndefined();
   });
 });
+
+describe('A link that opens an app', () => {
+  const links = ['predixa://', 'shop://checkout'];
+  const allowedLink = (text: string) => allowedReturnUrl(text, [...listed, ...links]);
+
+  it('is a return URL if its scheme is listed, alone or with its host', () => {
+    for (const url of ['predixa://', 'predixa://a/b?id={CHECKOUT_SESSION_ID}', 'shop://checkout/done']) {
+      expect(allowedLink(url)).toBe(url);
+    }
+    expect(allowedLink('PREDIXA://Done')).toBe('predixa://Done');
+    expect(allowedLink('shop://CHECKOUT/done')).toBe('shop://CHECKOUT/done');
+  });
+
+  it.each([
+    'other://checkout',
+    'shop://evil/done',
+    'shop://checkout.evil/done',
+    'shop://',
+    'predixa:done',
+    'predixa:/done',
+    'predixa://ann@a/b',
+    'predixa-evil://a',
+  ])('is refused otherwise: %s', (url) => {
+    expect(allowedLink(url)).toBeUndefined();
+  });
+
+  it.each(['javascript://', 'data://', 'file://', 'vbscript://', 'ftp://localhost'])(
+    'is never one that a browser runs or reads itself: %s',
+    (scheme) => {
+      expect(allowedReturnUrl(`${scheme}/%0aalert(1)`, [scheme])).toBeUndefined();
+    },
+  );
+});

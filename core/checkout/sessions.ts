@@ -1,6 +1,7 @@
 /** The port to Stripe Checkout. Every method throws a `Fault` if Stripe does not answer or refuses. */
 
 import type { CheckoutRequest } from './checkout-request.ts';
+import type { Collection, SaleTerms } from './sale-terms.ts';
 
 export interface Order extends CheckoutRequest {
   readonly sub: string;
@@ -12,6 +13,8 @@ export interface OpenedOrder extends Order {
   readonly fingerprint: string;
   /** Null: no trial. */
   readonly trialDays: number | null;
+  readonly terms: SaleTerms;
+  readonly collection: Collection;
   /** Unix seconds. */
   readonly expiresAt: number;
 }
@@ -21,8 +24,12 @@ export interface CheckoutSession {
   /** `payment`: it sells something once. Those that other code opened are left out. */
   readonly mode: 'subscription' | 'payment';
   readonly status: 'open' | 'complete' | 'expired';
-  /** Null unless the session is open. */
+  /** Stripe's page. Null unless the session is open and has a page of its own. */
   readonly url: string | null;
+  /** Null unless the session is open and is shown within a page of the app. */
+  readonly clientSecret: string | null;
+  /** Null: Stripe does not say. */
+  readonly amounts: SessionAmounts | null;
   /** Completed with a delayed payment method, whose payment can still succeed or fail. */
   readonly paymentPending: boolean;
   /** Unix seconds. */
@@ -30,8 +37,16 @@ export interface CheckoutSession {
   readonly expiresAt: number;
   /** Null for a session that other code opened. */
   readonly fingerprint: string | null;
-  /** True if this checkout opened the session with a trial. */
-  readonly givesTrial: boolean;
+  /** The days of the trial with which this checkout opened the session. Null: none. */
+  readonly trialDays: number | null;
+}
+
+/** What a whole period costs, with the discount. Stripe counts it also where the session begins with a trial. */
+export interface SessionAmounts {
+  readonly total: number;
+  readonly currency: string;
+  /** Null: Stripe cannot say before the user enters an address. */
+  readonly tax: number | null;
 }
 
 export interface Opening {

@@ -215,6 +215,7 @@ describe('The entitlements answer', () => {
       features: null,
       source: null,
       manage_url: null,
+      payment_pending: false,
       updated_at: null,
       billing_notices: [],
     });
@@ -248,6 +249,7 @@ describe('The entitlements answer', () => {
       features: ['pro'],
       source: 'stripe',
       manage_url: null,
+      payment_pending: false,
       updated_at: '2026-01-01T00:00:00.000Z',
       billing_notices: [],
     });

@@ -100,7 +100,10 @@ function accessBy(state: AccessState, nowSeconds: number, policy: AccessPolicy):
 }
 
 function activeAccess(state: AccessState, nowSeconds: number, policy: AccessPolicy): Access {
-  const { collectionPaused, reversal } = state;
+  const { collectionPaused, paymentPending = false, reversal } = state;
+  // Nothing was ever paid, so nothing has lapsed.
+  if (paymentPending && ruleOf('payment_pending', state, policy) !== 'granted')
+    return denied('no_entitlement');
   const found: readonly Situation[] = [
     ...(collectionPaused ? (['collection_paused'] as const) : []),
     ...(reversal === null ? [] : [reversal]),

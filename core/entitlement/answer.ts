@@ -42,6 +42,7 @@ export function answerOf(
       features: claims.filter((claim) => givesFeaturesOnly(claim) && isKept(claim, policy)),
     }),
     ...payerOf(by, row),
+    payment_pending: claims.some(({ paymentPending }) => paymentPending === true),
     updated_at: row?.updatedAt ?? null,
     billing_notices: noticesOf(claims, row?.billingFacts ?? [], nowSeconds),
   };

@@ -1,6 +1,6 @@
 /**
  * What a sync has read about the payments of a user's subscriptions, in addition to the subscriptions, and only if there is
- * something to tell. A fact counts as long as the subscription still is as it was read for. Pure.
+ * something to show. A fact counts as long as the subscription still is as it was read for. Pure.
  */
 import type { Subscription } from '../subscription/subscription.ts';
 

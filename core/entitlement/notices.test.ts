@@ -130,7 +130,7 @@ function subscription(fields: Partial<Subscription> = {}): Subscription {
   };
 }
 
-describe('What a sync keeps of what the row tells', () => {
+describe('What a sync keeps of what the row shows', () => {
   it('is a card that still pays the charge for which it was read', () => {
     expect(keptFacts([card], [subscription()])).toEqual([card]);
   });

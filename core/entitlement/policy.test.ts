@@ -31,6 +31,7 @@ const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   unpaid: row({ ...paid, status: 'past_due', stripeStatus: 'unpaid', pastDueSince: T0 }),
   paused: row({ ...paid, status: 'canceled', stripeStatus: 'paused' }),
   collection_paused: { ...active, collectionPaused: true },
+  payment_pending: { ...active, paymentPending: true },
   refunded: { ...active, reversal: 'refunded' },
   dispute_open: { ...active, reversal: 'dispute_open' },
   dispute_lost: { ...active, reversal: 'dispute_lost' },
@@ -127,7 +128,7 @@ describe('The policy table as people write it', () => {
   it('is refused with the list of all that it may name if it names another', () => {
     expect(parsePolicyTable({ odd: 'granted' })).toEqual({
       wrong:
-        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost, voided, uncollectible, plans, plan_order',
+        'odd is not one of past_due, unpaid, paused, collection_paused, payment_pending, refunded, dispute_open, dispute_lost, voided, uncollectible, plans, plan_order',
     });
   });
 

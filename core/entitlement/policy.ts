@@ -17,6 +17,8 @@ export const situations = [
   'paused',
   /** The subscription continues, but Stripe collects no payment (`pause_collection`). */
   'collection_paused',
+  /** The first payment is on its way, such as a bank debit, which takes days. */
+  'payment_pending',
   /** The payment for the current period was refunded in full. */
   'refunded',
   /** The payment for the current period is disputed, and the dispute is open. */
@@ -56,6 +58,7 @@ export const defaultRules: Rules = {
   unpaid: 'denied',
   paused: 'denied',
   collection_paused: 'granted',
+  payment_pending: 'denied',
   refunded: 'denied',
   dispute_open: 'granted',
   dispute_lost: 'denied',

@@ -46,6 +46,7 @@ describe('The projection of one subscription', () => {
       subscriptionId: null,
       stripeStatus: null,
       collectionPaused: false,
+      paymentPending: false,
     });
   });
 
@@ -69,6 +70,7 @@ describe('The fields of the state', () => {
       trialEnd: T0 + DAY,
       cancelAt: T0 + DAY,
       collectionPaused: true,
+      paymentPending: false,
     });
     expect(stateOf([live])).toEqual({
       status: 'trialing',
@@ -83,6 +85,7 @@ describe('The fields of the state', () => {
       subscriptionId: 'sub_a',
       stripeStatus: 'trialing',
       collectionPaused: true,
+      paymentPending: false,
     });
   });
 
@@ -106,6 +109,7 @@ describe('The fields of the state', () => {
       subscriptionId: 'sub_a',
       stripeStatus: status,
       collectionPaused: false,
+      paymentPending: false,
     };
     const ids = new Set(status === 'canceled' ? ['sub_a', 'price_base'] : []);
     const sold = { by: 'stripe', ids, until: status === 'canceled' ? T0 + 30 * DAY : 0 };

@@ -90,6 +90,7 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
     subscriptionId: best.id,
     stripeStatus: best.status,
     collectionPaused: alive && best.collectionPaused,
+    paymentPending: alive && best.paymentPending === true,
   };
 }
 

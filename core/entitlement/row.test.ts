@@ -15,6 +15,7 @@ it('A row begins without a subscription, customers and changes', () => {
     subscriptionId: null,
     stripeStatus: null,
     collectionPaused: false,
+    paymentPending: false,
     reversal: null,
     features: null,
     claims: [],

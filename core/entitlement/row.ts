@@ -22,6 +22,8 @@ export interface SubscriptionState {
   readonly stripeStatus: string | null;
   /** True while Stripe collects no payment (`pause_collection`), in any status. */
   readonly collectionPaused: boolean;
+  /** True while the first payment is on its way, such as a bank debit. Absent: no. */
+  readonly paymentPending?: boolean;
 }
 
 export interface AddOn {
@@ -131,7 +133,7 @@ export interface SyncState {
    * the wrong user, so they are not ended without a request while this row exists.
    */
   readonly formerCustomerIds: readonly string[];
-  /** What the row tells about payments. Empty: nothing that the subscriptions do not say. */
+  /** What the row shows of payments. Empty: nothing that the subscriptions do not say. */
   readonly billingFacts: readonly BillingFact[];
   /** The last sync could not read the features for now, so the row keeps older ones. */
   readonly featuresUnread?: boolean;
@@ -224,6 +226,7 @@ export const emptySubscriptionState: SubscriptionState = {
   subscriptionId: null,
   stripeStatus: null,
   collectionPaused: false,
+  paymentPending: false,
 };
 
 export const emptyState: EntitlementState = {

@@ -16,6 +16,7 @@ const others: { readonly [Field in keyof EntitlementState]: EntitlementState[Fie
   subscriptionId: 'sub_a',
   stripeStatus: 'active',
   collectionPaused: true,
+  paymentPending: true,
   unreadable: true,
   reversal: 'refunded',
   features: ['pro'],

@@ -25,6 +25,7 @@ export const stateFields = {
   subscriptionId: both,
   stripeStatus: both,
   collectionPaused: both,
+  paymentPending: both,
   unreadable: both,
   // A listing shows neither, since they take separate calls. Features never decide on access.
   reversal: { access: true, listing: false },
@@ -49,7 +50,7 @@ function isEqual(a: unknown, b: unknown): boolean {
 }
 
 function valueOf(state: AccessState & Partial<EntitlementState>, field: StateField): unknown {
-  return field === 'unreadable' ? state.unreadable === true : state[field];
+  return field === 'unreadable' || field === 'paymentPending' ? state[field] === true : state[field];
 }
 
 export function accessStateOf(state: AccessState): AccessState {
@@ -59,6 +60,7 @@ export function accessStateOf(state: AccessState): AccessState {
     subscriptionId,
     stripeStatus,
     collectionPaused,
+    paymentPending = false,
     reversal,
     unreadable = false,
   } = state;
@@ -72,6 +74,7 @@ export function accessStateOf(state: AccessState): AccessState {
     subscriptionId,
     stripeStatus,
     collectionPaused,
+    paymentPending,
     reversal,
     unreadable,
   };

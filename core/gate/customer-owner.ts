@@ -4,7 +4,7 @@
  */
 import { type IndexServices, otherUserNaming } from '../account/customer-index.ts';
 import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
-import type { CustomerReader } from '../billing/billing.ts';
+import type { CustomerContact, CustomerReader } from '../billing/billing.ts';
 
 export interface CustomerClaim extends Omit<OwnershipClaim, 'stamp'> {
   readonly customerId: string;
@@ -20,6 +20,7 @@ export type CustomerOwner =
       readonly namedSub: string | null;
       /** Unix seconds. */
       readonly createdAt: number | null;
+      readonly contact?: CustomerContact;
     }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'missing' };
@@ -43,6 +44,7 @@ export async function readCustomerOwner(
     createdAt: lookup.createdAt,
     ownership,
     namedSub: lookup.sub,
+    ...(lookup.contact === undefined ? {} : { contact: lookup.contact }),
   } as const;
   if (isOfAnother(ownership) || (requested && lookup.sub !== null)) return ofCustomer;
   const stamps = await billing.readSubscriptionStamps(customerId);

@@ -12,7 +12,7 @@ import {
   ownershipOf,
 } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
-import type { Profile, ProfileStore } from '../account/profile.ts';
+import type { ProfileStore } from '../account/profile.ts';
 import type {
   CustomerLookup,
   CustomerReader,
@@ -21,7 +21,7 @@ import type {
 } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { actionFor, isOver, USED_AFTER_SECONDS } from '../checkout/orphaned-checkout.ts';
-import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { EntitlementStore } from '../entitlement/row.ts';
 import { isUnused } from '../purchase/orphaned-purchase.ts';
 import type { PendingRemoval, PendingRemovals } from '../stores/pending-removal.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
@@ -29,7 +29,7 @@ import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
 import type { Basis, Evidence, MissingUser } from './decide.ts';
 import type { Ending } from './ending.ts';
 import type { AdoptionRecord } from './limit.ts';
-import { requestedAtOf, signUpAtOf } from './record-times.ts';
+import { type Records, requestedAtOf, signUpAtOf } from './record-times.ts';
 
 export interface EvidenceServices {
   /** Null if it is not configured: then nothing is proven to be this stage's. */
@@ -45,11 +45,6 @@ export interface EvidenceServices {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
   readonly timeOf: (text: string) => number | null;
-}
-
-export interface Records {
-  readonly profile: Profile | undefined;
-  readonly row: EntitlementRow | undefined;
 }
 
 /** What was read about the user and the object. */

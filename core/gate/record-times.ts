@@ -1,9 +1,18 @@
 /** When the records of a user, and what they say about the user, began. Pure. */
 
 import type { Profile } from '../account/profile.ts';
-import type { EvidenceServices, Records } from './evidence.ts';
 
-type TimeServices = Pick<EvidenceServices, 'timeOf'>;
+import type { EntitlementRow } from '../entitlement/row.ts';
+
+export interface TimeServices {
+  /** Returns the time that a stored text names, in Unix milliseconds, or null. */
+  readonly timeOf: (text: string) => number | null;
+}
+
+export interface Records {
+  readonly profile: Profile | undefined;
+  readonly row: EntitlementRow | undefined;
+}
 
 /**
  * A young profile, or a row without one, may belong to a user that the pool does not list yet. Profiles that the app wrote

@@ -20,9 +20,9 @@ import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
 import { nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
+import { type Holdings, holdingsOf, nothing } from './holdings.ts';
 import type { Offered } from './offer.ts';
 import { type Choice, type ChoiceContext, choiceOf } from './price-action.ts';
-import { nothing, type Standing, standingOf } from './standing.ts';
 
 /**
  * Reads the price of a plan that is no longer for sale. It is the same for all who have it, so it is kept; `allowed` is called
@@ -68,16 +68,16 @@ export function createOwnPrices(services: OwnPricesServices) {
 async function answer(services: OwnPricesServices, caller: Caller): Promise<OwnPricesOutcome> {
   const { offer, entitlements, policy, clock, log } = services;
   const [offered, row] = await Promise.all([offer(log), entitlements.read(caller.sub)]);
-  const standing = row === undefined ? nothing : standingOf(row, nowSeconds(clock), policy);
+  const holdings = row === undefined ? nothing : holdingsOf(row, nowSeconds(clock), policy);
   const allowed = allowance(services, caller.sub);
-  const context = await contextOf(services, { standing, row, offered, allowed });
+  const context = await contextOf(services, { holdings, row, offered, allowed });
   const choices = offered.map((one) => ({ ...one, choice: choiceOf(one, context) }));
   const outlook = await outlookFor(services, { caller, row, choices, allowed });
   if (outlook === 'account_deleted') return { kind: 'account_deleted' };
   return {
     kind: 'prices',
     body: {
-      current: currentOf(standing, { row, plan: context.shown }),
+      current: currentOf(holdings, { row, plan: context.shown }),
       prices: choices.map((one) => ownPrice(one, outlook)),
     },
   };
@@ -106,18 +106,18 @@ function allowance(services: LimitServices, sub: string): Allowed {
 async function contextOf(
   { readPrice, policy }: Pick<OwnPricesServices, 'readPrice' | 'policy'>,
   {
-    standing,
+    holdings,
     row,
     offered,
     allowed,
   }: {
-    readonly standing: Standing;
+    readonly holdings: Holdings;
     readonly row: EntitlementRow | undefined;
     readonly offered: readonly Offered[];
     readonly allowed: Allowed;
   },
 ): Promise<ChoiceContext & { readonly shown: CatalogueEntry | undefined }> {
-  const [only, ...others] = standing.subscriptions;
+  const [only, ...others] = holdings.subscriptions;
   const named = others.length === 0 ? (only?.plan ?? null) : null;
   const listed = offered.find(({ entry }) => entry.id === named);
   const listedPrice = listed && {
@@ -126,10 +126,10 @@ async function contextOf(
   };
   const plan = listedPrice ?? (named === null ? undefined : await readPrice(named, allowed));
   const { planOrder = noPlanOrder } = withPlanKeys(policy, row?.planKeys ?? {});
-  const shown = offered.find(({ entry }) => entry.id === standing.shown?.plan)?.entry;
-  const isShown = plan !== undefined && standing.shown?.plan === plan.entry.id;
+  const shown = offered.find(({ entry }) => entry.id === holdings.shown?.plan)?.entry;
+  const isShown = plan !== undefined && holdings.shown?.plan === plan.entry.id;
   return {
-    standing,
+    holdings,
     plan: plan?.entry,
     planCurrencies: plan?.currencies ?? [],
     planOrder,
@@ -199,7 +199,7 @@ function trialOf(one: Chosen, outlook: Outlook): TrialOffer {
 }
 
 function currentOf(
-  { shown }: Standing,
+  { shown }: Holdings,
   { row, plan }: { readonly row: EntitlementRow | undefined; readonly plan: CatalogueEntry | undefined },
 ): CurrentPlan | null {
   if (shown === undefined) return null;

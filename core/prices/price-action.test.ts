@@ -6,9 +6,9 @@ import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 import { type AccessPolicy, defaultRules } from '../entitlement/policy.ts';
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { accessStateOf } from '../entitlement/state-fields.ts';
+import { holdingsOf, nothing } from './holdings.ts';
 import type { Offered } from './offer.ts';
 import { choiceOf } from './price-action.ts';
-import { nothing, standingOf } from './standing.ts';
 
 const policy: AccessPolicy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
 const END = T0 + 20 * DAY;
@@ -34,16 +34,16 @@ function claim(fields: Partial<Claim> = {}): Claim {
 function rowWith(...claims: readonly Claim[]): EntitlementRow {
   const [first] = claims;
   if (first === undefined) return row();
-  const state = { ...accessStateOf(first), status: first.status as EntitlementRow['status'] };
   const after = accessStateOf(first);
   const history = [{ at: T0, by: 'evt', before: { status: 'none', plan: null }, after }];
-  return row({ ...state, claims, history });
+  // What this service last wrote is what the row shows.
+  return { ...row({ claims, history }), ...after, unreadable: false } as EntitlementRow;
 }
 
 function choose(to: Offered, claims: readonly Claim[], plan: Offered | undefined = pro) {
-  const standing = claims.length === 0 ? nothing : standingOf(rowWith(...claims), T0, policy);
+  const holdings = claims.length === 0 ? nothing : holdingsOf(rowWith(...claims), T0, policy);
   return choiceOf(to, {
-    standing,
+    holdings,
     plan: plan?.entry,
     planCurrencies: plan?.price.currency_options.map(({ currency }) => currency) ?? [],
     planOrder: new Map(),
@@ -119,7 +119,7 @@ describe('A price', () => {
   });
 
   it.each<readonly [string, Offered, readonly Claim[]]>([
-    ['a plan next to what was bought for good', pro, [lifetime]],
+    ['a plan next to what was bought permanently', pro, [lifetime]],
     ['a plan next to a pass', pro, [pass('price_week')]],
     ['an add-on with such a plan', addOn('price_seats'), [lifetime]],
     ['a pass before its end', offered('price_week', week), [pass('price_week')]],
@@ -141,7 +141,7 @@ describe('A price', () => {
     ['the plan of a late payment', pro, [claim({ status: 'past_due', stripeStatus: 'past_due' })]],
     ['one of several plans', pro, [claim(), claim({ plan: 'price_team', subscriptionId: 'sub_2' })]],
     ['an add-on', addOn('price_seats'), [claim({ addOns: [{ price: 'price_seats', quantity: 2 }] })]],
-    ['what was bought for good', once, [lifetime]],
+    ['what was bought permanently', once, [lifetime]],
   ])('is current if it is %s', (_, to, claims) => {
     expect(choose(to, claims)).toEqual({ ...buy, action: 'current' });
   });
@@ -188,8 +188,8 @@ describe('A price', () => {
 
   it('is a switch while Stripe does not have the price of before', () => {
     const team = offered('price_team', { unitAmount: '2000', productId: 'prod_2' });
-    const standing = standingOf(rowWith(claim()), T0, policy);
-    const context = { standing, plan: undefined, planCurrencies: [], planOrder: new Map() };
+    const holdings = holdingsOf(rowWith(claim()), T0, policy);
+    const context = { holdings, plan: undefined, planCurrencies: [], planOrder: new Map() };
     expect(choiceOf(team, context)).toMatchObject({
       action: 'switch',
       when: 'period_end',
@@ -246,7 +246,7 @@ describe('A price', () => {
     });
     fc.assert(
       fc.property(claims, prices, fc.boolean(), (fields, terms, isKnown) => {
-        const to = offered('price_new', terms as object);
+        const to = offered('price_new', terms);
         const { action, when, reason } = choose(to, [claim(fields)], isKnown ? pro : undefined);
         expect(['upgrade', 'downgrade', 'switch', 'unavailable']).toContain(action);
         expect(when === null).toBe(action === 'unavailable');

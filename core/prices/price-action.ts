@@ -8,8 +8,8 @@ import { endsWithPeriod } from '../entitlement/claims.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { Claim } from '../entitlement/row.ts';
 import { whatBlocks } from '../purchase/owned.ts';
+import type { Holdings } from './holdings.ts';
 import type { Offered } from './offer.ts';
-import type { Standing } from './standing.ts';
 
 export interface Choice {
   readonly action: PriceAction;
@@ -22,7 +22,7 @@ export interface Choice {
 }
 
 export interface ChoiceContext {
-  readonly standing: Standing;
+  readonly holdings: Holdings;
   /** The price of the plan that is paid in Stripe. Undefined: there is none, or Stripe does not show it. */
   readonly plan: CatalogueEntry | undefined;
   /** The other currencies in which that plan can be paid. */
@@ -35,8 +35,8 @@ const current: Choice = { ...buy, action: 'current' };
 
 export function choiceOf(offered: Offered, context: ChoiceContext): Choice {
   const { entry } = offered;
-  const { subscriptions, elsewhere, owned } = context.standing;
-  if (entry.recurring === null) return choiceOnce(entry, context.standing);
+  const { subscriptions, elsewhere, owned } = context.holdings;
+  if (entry.recurring === null) return choiceOnce(entry, context.holdings);
   if (subscriptions.some((one) => isPartOf(one, entry))) return current;
   const [subscription, ...others] = subscriptions;
   if (others.length > 0) return unavailable('several_subscriptions');
@@ -46,7 +46,7 @@ export function choiceOf(offered: Offered, context: ChoiceContext): Choice {
 }
 
 /** As the checkout decides it: what gives access is bought next to other access on purpose only, and nothing for ever twice. */
-function choiceOnce(entry: CatalogueEntry, { subscriptions, elsewhere, owned }: Standing): Choice {
+function choiceOnce(entry: CatalogueEntry, { subscriptions, elsewhere, owned }: Holdings): Choice {
   const { id: price, lookupKey, productId, access, features } = entry;
   const keys = [lookupKey, productId].filter((key) => key !== null);
   const once = { price, keys, quantity: 1, access, features };

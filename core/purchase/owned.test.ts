@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { featureTerms, lifetimeTerms, passTerms, purchase } from '../../tests/support/one-time.ts';
 import { DAY, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { defaultRules } from '../entitlement/policy.ts';
-import { allowsOtherAccess, ownedOf, stateFor, type Wanted, whatBlocks } from './owned.ts';
-import type { OneTimePurchase } from './purchase.ts';
+import { allowsOtherAccess, ownedOf, stateFor, whatBlocks } from './owned.ts';
+import type { OneTimePurchase, Wanted } from './purchase.ts';
 
 const policy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
 const owned = (purchases: readonly OneTimePurchase[], nowSeconds = T0 + DAY) =>

@@ -8,7 +8,7 @@ import { withPlanKeys } from '../entitlement/plan-keys.ts';
 import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { Claim } from '../entitlement/row.ts';
 import { claimsOfPurchases } from './claims-of-purchases.ts';
-import type { OneTimePurchase, SoldTerms } from './purchase.ts';
+import type { OneTimePurchase, SoldTerms, Wanted } from './purchase.ts';
 
 /** One purchase that is in effect, or whose payment is under way. */
 export interface Owned {
@@ -19,14 +19,6 @@ export interface Owned {
   /** Unix seconds. Null: it has no end, or is not paid yet. */
   readonly endsAt: number | null;
   readonly isPending: boolean;
-}
-
-/** What is asked for. */
-export interface Wanted {
-  /** What is sold once. Absent: a subscription. */
-  readonly once?: SoldTerms;
-  /** Whether the user buys although there is access already. */
-  readonly again?: true;
 }
 
 export interface OwnedContext {

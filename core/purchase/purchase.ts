@@ -15,6 +15,14 @@ export interface SoldTerms {
   readonly features: readonly string[];
 }
 
+/** What is asked for. */
+export interface Wanted {
+  /** What is sold once. Absent: a subscription. */
+  readonly once?: SoldTerms;
+  /** Whether the user buys although there is access already. */
+  readonly again?: true;
+}
+
 /** A completed Checkout session of ours in payment mode. */
 export interface OneTimePurchase extends SoldTerms {
   readonly sessionId: string;

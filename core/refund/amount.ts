@@ -54,7 +54,7 @@ type Share = 'whole' | 'unused' | 'nothing';
 
 function shareOf({ policy, requestedAt }: RefundTerms, paidAt: number): Share {
   if (policy.kind !== 'full_within_days') return shares[policy.kind];
-  return paidAt >= requestedAt - policy.days * DAY_SECONDS ? 'whole' : shares[policy.then];
+  return paidAt >= requestedAt - policy.days * DAY_SECONDS ? 'whole' : shares[policy.older];
 }
 
 const shares = { none: 'nothing', pro_rata: 'unused' } as const satisfies Record<

@@ -33,7 +33,7 @@ describe('A refund policy', () => {
 });
 
 describe('The terms of a recorded request', () => {
-  const policy = { kind: 'full_within_days', days: 14, then: 'pro_rata' } as const;
+  const policy = { kind: 'full_within_days', days: 14, older: 'pro_rata' } as const;
 
   it('are read as they were written', () => {
     const terms = { policy, requestedAt: 1_767_225_600 };

@@ -8,8 +8,8 @@ export type RefundPolicy =
   | { readonly kind: 'none' }
   /** The unused part of what was paid for. */
   | { readonly kind: 'pro_rata' }
-  /** A payment of at most so many days before the request in full. An older one by `then`. */
-  | { readonly kind: 'full_within_days'; readonly days: number; readonly then: 'none' | 'pro_rata' };
+  /** A payment of at most so many days before the request in full. An older one by `older`. */
+  | { readonly kind: 'full_within_days'; readonly days: number; readonly older: 'none' | 'pro_rata' };
 
 /** The policy as of the request, and when that was. */
 export interface RefundTerms {
@@ -27,19 +27,19 @@ const FULL = /^full_within_days:([1-9]\d{0,2})(?:,(pro_rata|none))?$/;
 export function readRefundPolicy(text: string): Reading<RefundPolicy> {
   const plain = text.toLowerCase().replace(/\s+/g, '');
   if (plain === 'none' || plain === 'pro_rata') return { value: { kind: plain } };
-  const [, days, then] = FULL.exec(plain) ?? [];
+  const [, days, older] = FULL.exec(plain) ?? [];
   if (days === undefined || Number(days) > MAX_DAYS) {
     const days = `full_within_days:DAYS with 1 to ${MAX_DAYS} days`;
     return { wrong: `is no policy: set none, pro_rata, ${days}, or that and ,pro_rata` };
   }
   const kind = 'full_within_days';
-  return { value: { kind, days: Number(days), then: then === 'pro_rata' ? 'pro_rata' : 'none' } };
+  return { value: { kind, days: Number(days), older: older === 'pro_rata' ? 'pro_rata' : 'none' } };
 }
 
 export function refundPolicyText(policy: RefundPolicy): string {
   if (policy.kind !== 'full_within_days') return policy.kind;
   const full = `full_within_days:${policy.days}`;
-  return policy.then === 'pro_rata' ? `${full},pro_rata` : full;
+  return policy.older === 'pro_rata' ? `${full},pro_rata` : full;
 }
 
 /** Returns the text that is recorded with a deletion. */

@@ -1,4 +1,5 @@
 /** Reads settings that are addresses: origins, the base of an API, and the pages to which users return. */
+import { isAppLink } from '../system/origin.ts';
 import { isPlaceholder, type Reading } from './text.ts';
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -18,11 +19,14 @@ export function readOrigin(text: string): Reading<string> {
   const address = anyPort ? text.replace(/:\*\/*$/, '') : text;
   if (address.includes('*')) return wrong('an origin with a wildcard, and each subdomain must be listed');
   if (!URL.canParse(address)) return wrong('an address that cannot be read');
-  const { protocol, host, port, pathname, search, hash, username, password } = new URL(address);
+  const url = new URL(address);
+  const { protocol, host, port, pathname, search, hash, username, password } = url;
   if (username !== '' || password !== '') return wrong('an address with a user name or a password');
   if (search !== '' || hash !== '' || /[^/]/.test(pathname))
     return wrong('an address with a path or a query');
-  if (host === '' || protocol === 'file:') return wrong('an address without a host');
+  // The scheme of an app alone stands for every link that opens it.
+  const isWholeApp = host === '' && !anyPort && isAppLink(url);
+  if ((host === '' && !isWholeApp) || protocol === 'file:') return wrong('an address without a host');
   if (anyPort && port !== '') return wrong('an origin with two ports');
   // No page is at the absolute form of a name, which ends with a dot.
   const name = host.replace(/\.(?=:\d+$|$)/, '').toLowerCase();

@@ -121,6 +121,22 @@ export function readPriceName(text: string): Reading<string> {
   return text.length > 200 ? { wrong: `names a text of more than 200 characters: ${fix}` } : { value: text };
 }
 
+/** The id of a coupon, or of a promotion code (`promo_…`). A coupon's id can be any text. */
+export function readDiscount(text: string): Reading<string> {
+  const kind = kindOf(text);
+  const fix = 'set the id of a coupon, or of a promotion code (promo_…)';
+  if (/^promo_\w+$/.test(text)) return { value: text };
+  if (kind !== undefined) return { wrong: `is ${kind}: ${fix}` };
+  return /^[\w.-]{1,200}$/.test(text) ? { value: text } : { wrong: `is no id of a coupon: ${fix}` };
+}
+
+/** The type of a payment method, as Stripe names it. */
+export function readPaymentMethod(text: string): Reading<string> {
+  const value = text.toLowerCase();
+  if (/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(value) && kindOf(text) === undefined) return { value };
+  return { wrong: 'names no type of a payment method: set types of Stripe such as card and sepa_debit' };
+}
+
 export function readPortalConfiguration(text: string): Reading<string> {
   if (/^bpc_\w+$/.test(text)) return { value: text };
   return {

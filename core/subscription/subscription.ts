@@ -15,6 +15,8 @@ export interface Subscription {
   readonly cancelAt: number | null;
   readonly endedAt: number | null;
   readonly collectionPaused: boolean;
+  /** Its first payment is on its way, such as a bank debit. Stripe calls it active already. Absent: no. */
+  readonly paymentPending?: boolean;
   /** What it is paid with: its own default, or else that of the customer. Null or absent: nothing, or not known. */
   readonly paymentMethodId?: string | null;
   readonly latestInvoiceId?: string | null;

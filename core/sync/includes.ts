@@ -25,7 +25,7 @@ export function includes(row: EntitlementRow, request: SyncRequest, seen: Seen):
   return isReadAfter(row, request) || isReadSince(row, request, seen);
 }
 
-/** A sync for another reason keeps what the row tells about payments. */
+/** A sync for another reason keeps what the row shows of payments. */
 function readsNotices({ billingFacts }: EntitlementRow, { notices }: SyncRequest): boolean {
   return notices === 'known' ? billingFacts.length > 0 : notices !== undefined;
 }

@@ -29,7 +29,7 @@ export interface NextRow {
   readonly row: EntitlementState & SyncState;
   /** The user that the request's customer names. If it is another one, that user's row must be synced too. */
   readonly named: string | undefined;
-  /** Why the features, or what the row tells about payments, could not be read, if that is only for now. */
+  /** Why the features, or what the row shows of payments, could not be read, if that is only for now. */
   readonly unread: Fault | null;
   /** The customers that the index leads to this user from now on. */
   readonly added: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Reads what the row tells about payments in addition to the subscriptions: whether a card expires before the next charge, and
- * whether a late payment waits for the user. Only an event about it, or a row that tells of it already, makes a call.
+ * Reads what the row shows of payments in addition to the subscriptions: whether a card expires before the next charge, and
+ * whether a late payment waits for the user. Only an event about it, or a row that shows it already, makes a call.
  */
 import type { NoticeReader } from '../billing/billing.ts';
 import { cardExpiresAt } from '../billing-page/card-expiry.ts';
@@ -55,7 +55,7 @@ export async function readNotices(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const fields = { metric: 'notices_unavailable', event_id: eventIdOf(cause) };
-    services.log.warn('What the row tells about payments could not be read.', fields, error);
+    services.log.warn('What the row shows of payments could not be read.', fields, error);
     // To repeat a refusal does not help.
     return { facts: kept, unread: refusalIn(error) === undefined ? error : null };
   }
@@ -65,7 +65,7 @@ function isAsked(subscription: Subscription): boolean {
   return cardChargeOf(subscription) !== undefined || lateInvoiceOf(subscription) !== undefined;
 }
 
-/** A sync for no particular change reads again what the row tells, because the cause of that may have changed. */
+/** A sync for no particular change reads again what the row shows, because the cause of that may have changed. */
 function kindsToRead(
   { notices, changedAt }: SyncRequest,
   known: readonly BillingFact[],

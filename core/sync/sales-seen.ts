@@ -7,7 +7,7 @@ import type { OwnerCache } from './owner.ts';
 
 export interface SalesSeen {
   readonly billing: Pick<SubscriptionReader, 'retrieveCustomer' | 'listSubscriptions'>;
-  /** Whether one of these customers is known to be such. */
+  /** Whether one of these customers is known to be one of them. */
   readonly isSoldTo: (customerIds: readonly string[]) => boolean;
 }
 

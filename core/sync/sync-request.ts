@@ -18,7 +18,7 @@ export interface SyncRequest {
   /** True if the cause is a change of the customer's features, so the sync must read them whatever the subscriptions are. */
   readonly includesFeatures: boolean;
   /**
-   * What the sync reads in addition, for what the row tells about payments: whether the `card` expires before the next charge,
+   * What the sync reads in addition, for what the row shows of payments: whether the `card` expires before the next charge,
    * whether the `payment` waits for the user, or again what is `known`. Absent: nothing of it.
    */
   readonly notices?: 'card' | 'payment' | 'known';

@@ -6,8 +6,8 @@ import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { BillingPortalSessionRequest, BillingPortalSessionResponse } from '../../contract/checkout.ts';
-import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
+import { parseReturnUrl } from '../../core/checkout/return-pages.ts';
 import type { Limited } from '../../core/limits/request-limits.ts';
 import {
   createPortal,

@@ -177,7 +177,7 @@ describe('GET /me/billing', () => {
     const { body } = await billing(sub);
     expect(body['next_charge']).toBeNull();
     const end = change === undefined ? at : periodEnd;
-    expect(body['scheduled']).toEqual([{ kind: 'cancel', at: end, subscription: subscriptionId }]);
+    expect(body['scheduled']).toEqual([{ kind: 'cancel', at: end, subscription: subscriptionId, items: [] }]);
     expect(stripeCalls()).not.toContain('POST /v1/invoices/create_preview');
   });
 

@@ -9,17 +9,19 @@ import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
+import type { CheckoutSessionResponse, RefusedTrial } from '../../contract/checkout.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import type { Catalogue } from '../../core/catalogue/entry.ts';
-import { resolveOrder } from '../../core/catalogue/order.ts';
+import { type ResolvedOrder, resolveOrder } from '../../core/catalogue/order.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import {
   type CheckoutRules,
   checkoutOf,
   parseCheckoutRequest,
 } from '../../core/checkout/checkout-request.ts';
+import { dueThen, dueToday } from '../../core/checkout/due.ts';
+import { withRefusedDiscount } from '../../core/checkout/refused-discount.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -28,7 +30,7 @@ import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
-import type { Clock } from '../../core/system/clock.ts';
+import { type Clock, nowSeconds } from '../../core/system/clock.ts';
 import { answerPrices, type OwnPricesRouteServices } from './prices.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
@@ -105,14 +107,14 @@ export function createHandler({
       log,
     });
     const outcome = await openCheckout(identity, wanted).catch((cause: unknown) => {
-      throw withRefusedUrl(cause, body);
+      throw withRefusedUrl(withRefusedDiscount(cause, systems.terms), body);
     });
     if (outcome.kind === 'limited') {
       log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
       return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
     }
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
-    return answerOf(outcome, requestId);
+    return answerOf(outcome, { requestId, order: resolved.order, nowSeconds: nowSeconds(clock) });
   });
 }
 
@@ -134,14 +136,18 @@ function ownedAnswer({
   return { purchases, again_allowed: againAllowed };
 }
 
-function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
+function answerOf(
+  outcome: Exclude<CheckoutOutcome, Limited>,
+  context: { readonly requestId: string | null; readonly order: ResolvedOrder; readonly nowSeconds: number },
+): HttpResponse {
+  const { requestId } = context;
   switch (outcome.kind) {
     case 'session': {
-      const { id, url, expiresAt } = outcome.session;
-      // Stripe shows no URL of a session that has just been completed or has expired.
-      if (url === null) return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
-      const body: CheckoutSessionResponse = { id, url, expires_at: expiresAt };
-      return json(200, body);
+      const { url, clientSecret } = outcome.session;
+      // Stripe shows neither of a session that has just been completed or has expired.
+      if (url === null && clientSecret === null)
+        return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
+      return json(200, sessionBody(outcome, context));
     }
     case 'already_subscribed':
       return problem('already_subscribed', {
@@ -158,4 +164,27 @@ function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string 
     default:
       return problem('account_deleted', { requestId });
   }
+}
+
+function sessionBody(
+  { session, noTrial }: Extract<CheckoutOutcome, { kind: 'session' }>,
+  { order, nowSeconds: now }: { readonly order: ResolvedOrder; readonly nowSeconds: number },
+): CheckoutSessionResponse {
+  const { id, url, clientSecret, expiresAt, trialDays } = session;
+  return {
+    id,
+    url,
+    client_secret: clientSecret,
+    expires_at: expiresAt,
+    trial: order.plan.entry.recurring === null ? null : trialOf(trialDays, noTrial),
+    due_today: dueToday(session),
+    then: dueThen(order, session, now),
+  };
+}
+
+function trialOf(
+  days: number | null,
+  refused: RefusedTrial['refused'] | null,
+): CheckoutSessionResponse['trial'] {
+  return days === null ? { refused: refused ?? 'not_offered' } : { days };
 }

@@ -68,19 +68,20 @@ const common = once(() => {
 early(common);
 
 const checkout = once(() => {
-  const { poolId, prices, trial, ...rules } = readConfig(process.env);
+  const { poolId, prices, trial, terms, ...rules } = readConfig(process.env);
   const client = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
   const reading = {
     stripe: async () => (await common().stripe()).stripe,
     nowMs: () => clock.nowMs(),
   };
-  const terms = { trialDays: trial?.days ?? 0, maxQuantity: rules.maxQuantity };
+  const shown = { trialDays: trial?.days ?? 0, maxQuantity: rules.maxQuantity };
   return {
     poolId,
     rules,
+    terms,
     users: createUserReader({ client, poolId }),
     catalogue: createCatalogue(prices, reading),
-    offer: createOffer({ read: async () => readOfferedPrices(await reading.stripe(), prices, terms), clock }),
+    offer: createOffer({ read: async () => readOfferedPrices(await reading.stripe(), prices, shown), clock }),
     readPrice: keepPrices(reading),
     trial: trial === null ? null : { days: trial.days, hash: createTrialHash(trial.hashKey, secret) },
   };
@@ -100,7 +101,7 @@ async function services(): Promise<Services> {
     stores,
     stripe: stripeWithKey,
   } = common();
-  const { poolId, rules, users, catalogue, trial } = checkout();
+  const { poolId, rules, terms, users, catalogue, trial } = checkout();
   const [{ stripe, billing }, hashes] = await Promise.all([stripeWithKey(), trial?.hash()]);
   return {
     users,
@@ -121,6 +122,7 @@ async function services(): Promise<Services> {
     stores,
     catalogue,
     rules,
+    terms,
   };
 }
 

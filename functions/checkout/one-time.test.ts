@@ -129,7 +129,7 @@ describe('A price that is paid once', () => {
 });
 
 describe('Who has a lifetime', () => {
-  it('is told so, and cannot buy it a second time, not even on purpose', async () => {
+  it('learns so, and cannot buy it a second time, not even on purpose', async () => {
     const who = await newUser();
     await buy(who, 'lifetime');
     const owned = {

@@ -81,7 +81,7 @@ describe('A user who never bought anything', () => {
     expect(stage.wires.dynamodb.names()).toEqual(['GetItem', 'GetItem']);
   });
 
-  it('is told of an address that is not verified, for which nothing is claimed', async () => {
+  it('learns that the address is not verified, for which nothing is claimed', async () => {
     const who = await buyers.user({ verified: false });
     expect(short(await pricesOf(who))[1]).toEqual(['pro_monthly', 'buy', 'unverified_address']);
   });
@@ -207,7 +207,7 @@ describe('A subscriber', () => {
 });
 
 describe('GET /me/prices', () => {
-  it('tells a user who pays in an app store that nothing can be bought here', async () => {
+  it('shows a user who pays in an app store that nothing can be bought here', async () => {
     const who = await buyers.user();
     await stage.putEntitlement({ cognito_sub: who.sub, status: 'active', plan: 'pro', platform: 'ios' });
     const { current, prices } = await pricesOf(who);

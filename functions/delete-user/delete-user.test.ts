@@ -121,6 +121,9 @@ const everywhere = {
   deleted: deletedFrom('cognito', 'dynamodb_userprofiles', 'dynamodb_entitlements', 'stripe'),
   billing_continues: [],
   billing_continues_known: 'current',
+  refund_policy: 'none',
+  refunds: [],
+  refunds_known: true,
   pending: [],
 };
 
@@ -138,7 +141,8 @@ describe.each(forms)('DELETE /me/account (%s)', (form) => {
       expect(asDeletion(answer.body)).toEqual(known);
       expect(answer.headers['Cache-Control']).toBe('no-store');
       expect(await remainsOf(user)).toEqual([]);
-      expect(await remove(user, form, kind)).toMatchObject({ statusCode: 200, body: everywhere });
+      const repeated = { ...everywhere, refund_policy: null, refunds_known: false };
+      expect(await remove(user, form, kind)).toMatchObject({ statusCode: 200, body: repeated });
       expect(await remainsOf(user)).toEqual([]);
     },
   );

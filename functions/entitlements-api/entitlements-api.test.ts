@@ -62,6 +62,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
       features: ['export', 'teams'],
       source: 'stripe',
       manage_url: null,
+      payment_pending: false,
       updated_at: '2026-01-01T00:00:00.000Z',
       billing_notices: [],
     });

@@ -56,7 +56,7 @@ async function payWithExpiringCard({ customerId, subscriptionId }: Payer): Promi
 }
 
 describe('A card that expires before the next charge', () => {
-  it('is told once Stripe announces the charge, and costs one more call for that event alone', async () => {
+  it('appears once Stripe announces the charge, and costs one more call for that event alone', async () => {
     const payer = await subscriber();
     await payWithExpiringCard(payer);
     expect(await deliver(payer, 'customer.subscription.updated')).toBe(200);
@@ -70,7 +70,7 @@ describe('A card that expires before the next charge', () => {
     expect(await notices(payer)).toEqual(['card_expires']);
   });
 
-  it('is no longer told once another card pays, whichever event reports that', async () => {
+  it('is no longer shown once another card pays, whichever event reports that', async () => {
     for (const type of ['customer.subscription.updated', 'customer.updated']) {
       const payer = await subscriber();
       await payWithExpiringCard(payer);
@@ -90,7 +90,7 @@ describe('A card that expires before the next charge', () => {
   });
 
   it.each(['payment_method.updated', 'payment_method.automatically_updated'])(
-    'is no longer told once %s reports its new month',
+    'is no longer shown once %s reports its new month',
     async (type) => {
       const payer = await subscriber();
       const card = await payWithExpiringCard(payer);
@@ -101,7 +101,7 @@ describe('A card that expires before the next charge', () => {
     },
   );
 
-  it('is no longer told once the user asks for a sync', async () => {
+  it('is no longer shown once the user asks for a sync', async () => {
     const payer = await subscriber();
     const card = await payWithExpiringCard(payer);
     await deliver(payer, 'invoice.upcoming');
@@ -149,7 +149,7 @@ describe('A renewal whose payment the user must confirm', () => {
     return payer;
   }
 
-  it('is told as one, and as failed before and without the event about it', async () => {
+  it('is shown as one, and as failed before and without the event about it', async () => {
     const payer = await mustConfirm();
     await deliver(payer, 'customer.subscription.updated');
     expect(await notices(payer)).toEqual(['payment_failed']);
@@ -159,7 +159,7 @@ describe('A renewal whose payment the user must confirm', () => {
     expect(await notices(payer)).toEqual(['payment_action_required']);
   });
 
-  it('is told no longer once it is paid', async () => {
+  it('is no longer shown once it is paid', async () => {
     const payer = await mustConfirm();
     await deliver(payer, 'invoice.payment_action_required');
     const { latest_invoice } = await stage.stripe.subscriptions.retrieve(payer.subscriptionId);

@@ -79,7 +79,7 @@ function secrets({ secrets: names, checkout, access, stores }: StageConfig): Sec
     input: { Name, SecretString: `file://${FOLDER}/${file}` },
     label: file,
   });
-  const withTrial = checkout.trialDays > 0 || access.signUpTrialDays > 0;
+  const withTrial = checkout.trialDays > 0 || checkout.trialsByPrice === true || access.signUpTrialDays > 0;
   const trial = withTrial
     ? ` and \`${FOLDER}/trial-hash-key.txt\`, at least 32 random characters that never change (\`openssl rand -hex 32\`)`
     : '';

@@ -51,7 +51,7 @@ export class Alarms extends Construct {
     const absent = spec.absent === true;
     const alarm = new Alarm(this, spec.name, {
       alarmName: alarmNameOf(this.#props.stage, spec.name),
-      alarmDescription: `${spec.meaning} What to do: docs/runbook.md#${spec.name}`,
+      alarmDescription: `${spec.meaning} What to do: docs/runbook.md#${spec.runbook ?? spec.name}`,
       metric: this.#props.metrics.of(spec.source, Duration.minutes(spec.periodMinutes)),
       threshold: spec.threshold,
       comparisonOperator: absent

@@ -45,7 +45,7 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
     TRIAL_DAYS: '7',
     // A local installation has no secrets to protect.
     TRIAL_HASH_KEY: 'local-trial-hash-key-of-thirty-two-characters',
-    CHECKOUT_PRICES: 'pro_monthly,pro_yearly',
+    CHECKOUT_PRICES: 'pro_monthly,pro_yearly,handbook',
     CHECKOUT_MAX_QUANTITY: '5',
     CHECKOUT_PROMOTION_CODES: 'true',
     CHECKOUT_SUCCESS_URL: `${facts.apiUrl}/?checkout=success&session_id={CHECKOUT_SESSION_ID}`,

@@ -1,4 +1,4 @@
-/** The two prices that a new local Stripe account sells. They are created once and found again by their lookup keys. */
+/** What a new local Stripe account sells: two prices of a plan, and one that is charged once. They are created once and found again by their lookup keys. */
 import type Stripe from 'stripe';
 
 export interface DemoPrices {
@@ -12,6 +12,7 @@ const priceSpecs = {
 } as const;
 
 export async function seedDemoPrices(stripe: Stripe): Promise<DemoPrices> {
+  await seedHandbook(stripe);
   const present = await stripe.prices.list({
     lookup_keys: Object.values(priceSpecs).map((spec) => spec.lookup_key),
   });
@@ -41,4 +42,14 @@ export async function seedDemoPrices(stripe: Stripe): Promise<DemoPrices> {
   const monthly = known.monthly ?? (await create(priceSpecs.monthly)).id;
   const yearly = known.yearly ?? (await create(priceSpecs.yearly)).id;
   return { monthly, yearly };
+}
+
+/** Its metadata say what it gives: access to nothing by itself, and a feature for ever. */
+async function seedHandbook(stripe: Stripe): Promise<void> {
+  const lookup_key = 'handbook';
+  const { data } = await stripe.prices.list({ lookup_keys: [lookup_key] });
+  if (data.length > 0) return;
+  const { id: product } = await stripe.products.create({ name: 'Handbook', description: 'To keep.' });
+  const metadata = { predixa_features: 'handbook' };
+  await stripe.prices.create({ product, currency: 'usd', unit_amount: 1_900, lookup_key, metadata });
 }

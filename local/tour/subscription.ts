@@ -58,7 +58,7 @@ async function returnFromCheckout(
     rejected === 409 && code === 'already_subscribed',
     'A subscriber could buy a second subscription.',
   );
-  report.saw('API', `POST /me/checkout-session → 409 ${code}: changes are made in the portal`);
+  report.saw('API', `POST /me/checkout-session → 409 ${code}: a plan is changed, not bought twice`);
 }
 
 interface Subscriber {
@@ -116,7 +116,7 @@ async function submit(portalUrl: string, task: string, { subscriptionId }: Subsc
 }
 
 /** Pays on the hosted Checkout page, as a person would. */
-async function pay(pageUrl: string): Promise<void> {
+export async function pay(pageUrl: string): Promise<void> {
   const page = await fetch(pageUrl);
   expectThat(page.status === 200, `The Checkout page answered ${page.status}.`);
   const body = new URLSearchParams({ card: GOOD_CARD });
@@ -166,7 +166,7 @@ async function control(systems: Systems, route: string): Promise<void> {
 }
 
 /** Waits until the entitlement of the user is as expected, and returns it. */
-function waitForEntitlement(
+export function waitForEntitlement(
   systems: Systems,
   user: TourUser,
   isExpected: (answer: EntitlementsResponse) => boolean,

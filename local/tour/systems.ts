@@ -21,6 +21,8 @@ export interface Systems {
   entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
   /** `GET /me/entitlements` with this token. */
   entitlements(token: string): Promise<EntitlementsResponse>;
+  /** Sends a `GET` to a route with this token. Throws a `TourFailure` unless the status is 200. */
+  get(route: string, token: string): Promise<ResponseFields>;
   /** Sends a `POST` to a route under `/me` with this token. Throws a `TourFailure` unless the status is 200. */
   post(route: string, token: string, body: object): Promise<ResponseFields>;
   /** Sends the same request where it must fail, and returns the body with the status. Throws on 200. */
@@ -101,11 +103,19 @@ export function systemsAt(environment: Environment): Systems {
 /** Returns the calls that an app makes, and the reconcile function that the schedule invokes. */
 function apiAt(
   api: string,
-): Pick<Systems, 'signIn' | 'entitlements' | 'post' | 'postRejected' | 'reconcile' | 'deleteAccount'> {
+): Pick<
+  Systems,
+  'signIn' | 'entitlements' | 'get' | 'post' | 'postRejected' | 'reconcile' | 'deleteAccount'
+> {
   const send = async (route: string, token: string, body: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: response.status, answer: (await response.json()) as ResponseFields };
+  };
+  const get = async (route: string, token: string) => {
+    const response = await fetch(`${api}${route}`, { headers: { authorization: `Bearer ${token}` } });
+    expectThat(response.status === 200, `GET ${route} answered ${response.status}.`);
+    return (await response.json()) as ResponseFields;
   };
   return {
     signIn: async (email, password) => {
@@ -114,13 +124,8 @@ function apiAt(
       expectThat(response.status === 200, `The sign-in answered ${response.status}.`);
       return (await response.json()) as Tokens;
     },
-    entitlements: async (token) => {
-      const response = await fetch(`${api}/me/entitlements`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      expectThat(response.status === 200, `GET /me/entitlements answered ${response.status}.`);
-      return (await response.json()) as EntitlementsResponse;
-    },
+    entitlements: async (token) => (await get('/me/entitlements', token)) as unknown as EntitlementsResponse,
+    get,
     post: async (route, token, body) => {
       const { status, answer } = await send(route, token, body);
       expectThat(status === 200, `POST ${route} answered ${status}.`);

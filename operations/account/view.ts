@@ -7,6 +7,7 @@ import { claimsOf, isUnclear } from '../../core/entitlement/claims.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
 import type { Claim, EntitlementRow } from '../../core/entitlement/row.ts';
 import type { ListedCustomer, Listings } from '../../core/reconcile/listings.ts';
+import { noRefund, refundPolicyText } from '../../core/refund/policy.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 
 export interface Account {
@@ -27,7 +28,8 @@ export interface Account {
 export function printAccount({ sub, user, profile, row, ...stripe }: Account): void {
   printField('Cognito', user === undefined ? `no user with the sub ${sub}` : `user ${sub}${stateOf(user)}`);
   const requestedAt = profile?.deletion?.requestedAt;
-  const deletion = requestedAt === undefined ? '' : `, being deleted since ${requestedAt}`;
+  const deletion =
+    requestedAt === undefined ? '' : `, being deleted since ${requestedAt}${refundOf(profile)}`;
   printField(
     'Profile',
     profile === undefined ? 'none' : `customer ${profile.customerId ?? 'none'}${deletion}`,
@@ -81,6 +83,12 @@ export function printAccess(explanation: Explanation, atSeconds: number): void {
       console.log(`  since ${isoOf(change.at)}, by ${change.by}; before: ${status}, plan ${plan ?? 'none'}`);
     }
   }
+}
+
+/** What the deletion refunds, as it was promised at the request. */
+function refundOf(profile: Profile | undefined): string {
+  const policy = profile?.deletion?.refund?.policy ?? noRefund;
+  return policy.kind === 'none' ? '' : `, refund ${refundPolicyText(policy)}`;
 }
 
 function textOf(claim: Claim): string {

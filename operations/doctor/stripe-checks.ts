@@ -3,6 +3,8 @@ import { Stripe } from 'stripe';
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes, noticeEventTypes } from '../../contract/stripe-events.ts';
+import { readRefundPolicy } from '../../core/refund/policy.ts';
+import { cleanText } from '../../core/settings/text.ts';
 import { stripeLibrary } from '../cli/stripe-library.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
@@ -40,7 +42,11 @@ export const stripeKey: Check = {
     // The variables check reports a key of another kind.
     const key = await usableSecret(installation, values, 'STRIPE_API_KEY');
     if (key === undefined) return [];
-    const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
+    const policy = (await environmentOf(installation, 'delete-user'))?.['DELETION_REFUND'];
+    const refused = await forbiddenReads(stripeWith(key, values), {
+      restricted: key.startsWith('rk_'),
+      refunds: isRefunding(policy),
+    });
     if (refused === 'everything')
       return [{ what: 'Stripe rejects the API key: it was rotated or deleted', fix: setApiKey }];
     if (refused === 'expired') return [{ what: 'the Stripe API key has expired', fix: setApiKey }];
@@ -54,10 +60,16 @@ export const stripeKey: Check = {
   },
 };
 
+/** Whether the deletion of an account reads what was paid. The variables check reports a text that is no policy. */
+function isRefunding(text: string | undefined): boolean {
+  const reading = readRefundPolicy(cleanText(text ?? 'none'));
+  return 'value' in reading && reading.value.kind !== 'none';
+}
+
 /** Returns what the key may not read. A secret key may read everything, so one read is enough to test it. */
 async function forbiddenReads(
   stripe: Stripe,
-  restricted: boolean,
+  { restricted, refunds }: { readonly restricted: boolean; readonly refunds: boolean },
 ): Promise<readonly string[] | 'everything' | 'expired'> {
   const limit = { limit: 1 };
   const reads = {
@@ -74,6 +86,14 @@ async function forbiddenReads(
     'the next invoice': () => permitted(stripe.invoices.createPreview({ customer: NO_CUSTOMER })),
     charges: () => stripe.charges.list(limit),
     events: () => stripe.events.list(limit),
+    ...(refunds
+      ? {
+          invoices: () => stripe.invoices.list(limit),
+          'invoice items': () => stripe.invoiceItems.list(limit),
+          refunds: () => stripe.refunds.list(limit),
+          disputes: () => stripe.disputes.list(limit),
+        }
+      : {}),
   };
   const tested = Object.entries(reads).slice(0, restricted ? undefined : 1);
   const results = await Promise.all(
@@ -187,7 +207,7 @@ function endpointProblems(
       ? []
       : [
           {
-            what: `apps are not told of what ${unannounced.join(', ')} announce: access is not affected`,
+            what: `apps do not see what ${unannounced.join(', ')} announce; access is not affected`,
             fix,
           },
         ]),

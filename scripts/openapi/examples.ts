@@ -33,6 +33,7 @@ const noEntitlement: EntitlementsResponse = {
   features: null,
   source: null,
   manage_url: null,
+  payment_pending: false,
   updated_at: null,
   billing_notices: [],
 };
@@ -80,7 +81,11 @@ const order: CheckoutSessionRequest = {
 const session: CheckoutSessionResponse = {
   id: 'cs_test_a1b2c3',
   url: 'https://checkout.stripe.com/c/pay/cs_test_a1b2c3',
+  client_secret: null,
   expires_at: PERIOD_END,
+  trial: { days: 7 },
+  due_today: { amount: 0, currency: 'usd', tax: 0 },
+  then: { amount: 990, currency: 'usd', at: PERIOD_END, interval: { interval: 'month', interval_count: 1 } },
 };
 
 const portal: BillingPortalSessionRequest = { return_url: 'https://app.example.com/account' };

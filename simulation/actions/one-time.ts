@@ -1,41 +1,12 @@
 /** What is bought once: lifetimes and passes, paid at once or days later, bought again, refunded and disputed. */
-import type { Wanted } from '../../core/purchase/owned.ts';
-import type { SoldTerms } from '../../core/purchase/purchase.ts';
+import type { Wanted } from '../../core/purchase/purchase.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
 import type { User, World } from '../world.ts';
-import { putSale, type Sale } from '../worlds/sales.ts';
+import { putSale } from '../worlds/sales.ts';
+import type { Sale } from '../worlds/stripe.ts';
 import { ownerOf, type Session } from '../worlds/stripe.ts';
-
-const lifetime: SoldTerms = {
-  price: 'price_lifetime',
-  keys: ['lifetime', 'prod_lifetime'],
-  quantity: 1,
-  access: { kind: 'lifetime' },
-  features: ['export'],
-};
-
-const passes: readonly SoldTerms[] = [
-  {
-    ...lifetime,
-    price: 'price_pass_30',
-    keys: ['prod_pass'],
-    access: { kind: 'days', days: 30 },
-    features: [],
-  },
-  {
-    ...lifetime,
-    price: 'price_pass_7',
-    keys: ['prod_pass'],
-    access: { kind: 'days', days: 7 },
-    features: [],
-  },
-];
-
-/** The other names of the prices. */
-export const keysOfSales: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  [lifetime, ...passes].map(({ price, keys }) => [price, keys]),
-);
+import { lifetime, passes } from './one-time-prices.ts';
 
 /** What the user clicks: a lifetime or a pass, at times on purpose although there is access already. */
 export function wantedOnce({ variant }: Action): Wanted {

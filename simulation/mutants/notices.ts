@@ -1,9 +1,9 @@
-/** Defects of what a row tells about payments. */
+/** Defects of what a row shows of payments. */
 import { type Mutant, syncs, writing } from './mutant.ts';
 
 export const noticeMutants: readonly Mutant[] = [
   {
-    name: 'what a row tells about payments is never taken back',
+    name: 'what a row shows of payments is never removed',
     violates: ['21'],
     focus: { kinds: ['card_expires', 'replace_card', 'subscribe'] },
     mutate: (systems) => ({
@@ -26,7 +26,7 @@ export const noticeMutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'what a row tells counts as read whatever the sync read',
+    name: 'what a row shows counts as read whatever the sync read',
     violates: ['21'],
     focus: { kinds: ['payment_must_be_confirmed', 'fail_renewal', 'subscribe'] },
     mutate: (systems) =>

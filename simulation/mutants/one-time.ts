@@ -29,12 +29,10 @@ export const oneTimeMutants: readonly Mutant[] = [
     violates: ['1', '7'],
     focus,
     mutate: (systems) =>
-      syncs(
-        systems,
-        (sync) =>
-          ({ includesPurchases: _, ...request }) =>
-            sync(request),
-      ),
+      syncs(systems, (sync) => (request) => {
+        const { includesPurchases: _, ...rest } = request;
+        return sync(rest);
+      }),
   },
   {
     name: 'a payment that is pending counts as paid',
@@ -61,7 +59,7 @@ export const oneTimeMutants: readonly Mutant[] = [
     mutate: (systems) => purchases(systems, (one) => (one.state === 'pending' ? [] : [one])),
   },
   {
-    name: 'what was bought once stays with the buyer, whoever the customer is given to',
+    name: 'what was bought once stays with the buyer, also if the customer is given to another user',
     violates: ['1', '7'],
     focus: { kinds: ['buy_once', 'customer_reassigned'] },
     mutate: (systems) =>

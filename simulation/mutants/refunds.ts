@@ -4,7 +4,7 @@ import { billing, type Mutant, profiles } from './mutant.ts';
 
 const proRata = { kind: 'pro_rata' } as const;
 const none = { kind: 'none' } as const;
-const within14Days = { kind: 'full_within_days', days: 14, then: 'none' } as const;
+const within14Days = { kind: 'full_within_days', days: 14, older: 'none' } as const;
 
 const leaving = (settings: Focus['settings'] = {}): Focus => ({
   settings: { refundPolicies: [proRata, proRata], offersTrials: false, ...settings },
@@ -94,7 +94,7 @@ export const refundMutants: readonly Mutant[] = [
     name: 'a payment of any age is refunded in full',
     violates: ['21'],
     focus: leaving({ refundPolicies: [within14Days, within14Days] }),
-    mutate: (systems) => withTerms(systems, () => ({ kind: 'full_within_days', days: 365, then: 'none' })),
+    mutate: (systems) => withTerms(systems, () => ({ kind: 'full_within_days', days: 365, older: 'none' })),
   },
   {
     name: 'the reconcile that finishes a deletion refunds nothing',
@@ -117,7 +117,7 @@ type Systems = Parameters<typeof profiles>[0];
 /** Replaces the policy that a deletion goes by, whatever was recorded. */
 function withTerms(
   systems: Systems,
-  policy: () => typeof proRata | { kind: 'full_within_days'; days: number; then: 'none' },
+  policy: () => typeof proRata | { kind: 'full_within_days'; days: number; older: 'none' },
 ) {
   return profiles(systems, {
     markForDeletion: async (mark) => {

@@ -6,7 +6,9 @@ export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export interface Policy {
   readonly renewalGraceSeconds: number;
-  readonly rules: Readonly<Record<'past_due' | 'unpaid' | 'paused' | 'collection_paused' | Reversal, Rule>>;
+  readonly rules: Readonly<
+    Record<'past_due' | 'unpaid' | 'paused' | 'collection_paused' | 'payment_pending' | Reversal, Rule>
+  >;
   readonly order?: Order;
 }
 
@@ -18,6 +20,7 @@ export const defaultPolicy: Policy = {
     unpaid: 'denied',
     paused: 'denied',
     collection_paused: 'granted',
+    payment_pending: 'denied',
     refunded: 'denied',
     dispute_open: 'granted',
     dispute_lost: 'denied',
@@ -95,6 +98,7 @@ export interface ExpectedAnswer {
   readonly features: readonly string[];
   readonly source: Source;
   readonly manage_url: string | null;
+  readonly payment_pending: boolean;
 }
 
 const DAY_SECONDS = 86_400;
@@ -125,6 +129,8 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     features: featuresOf(granting, features),
     source: sourceOf(deciding),
     manage_url: deciding.origin?.manageUrl ?? null,
+    // In these worlds, a payment that is on its way leaves the subscription incomplete.
+    payment_pending: false,
   };
 }
 

@@ -228,6 +228,7 @@ const policies = fc
       unpaid: ruleWithGrace,
       paused: rule,
       collection_paused: rule,
+      payment_pending: rule,
       refunded: rule,
       dispute_open: rule,
       dispute_lost: rule,

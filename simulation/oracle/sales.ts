@@ -17,7 +17,7 @@ export interface OneTimeSale {
 
 const DAY_SECONDS = 86_400;
 
-/** A pass begins with its payment, or with the end of the passes of its product that were paid before and not given back. */
+/** A pass begins with its payment, or with the end of the passes of its product that were paid before and not returned. */
 export function expectedOfSales(sales: readonly OneTimeSale[]): readonly Purchase[] {
   const inTurn = [...sales].sort((a, b) => a.paidAt - b.paidAt || (a.id < b.id ? -1 : 1));
   return inTurn.map((sale, index) => {

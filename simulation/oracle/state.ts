@@ -26,6 +26,7 @@ export interface StripeSubscription {
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAt: number | null;
   readonly collectionPaused: boolean;
+  readonly paymentPending?: boolean;
   /** Since when its oldest open invoice is late, if Stripe's invoices say so. */
   readonly lateSince?: number | null;
 }
@@ -43,6 +44,7 @@ export interface ExpectedState {
   readonly cancelAt: number | null;
   readonly pastDueSince: number | null;
   readonly collectionPaused: boolean;
+  readonly paymentPending?: boolean;
 }
 
 const UNKNOWN = 'a status that Stripe added later';
@@ -122,6 +124,7 @@ function stateOf(subscription: StripeSubscription, order: Order): ExpectedState 
     // The unpaid period begins where the paid time ends, if no invoice says more.
     pastDueSince: unpaid ? (subscription.lateSince ?? start) : null,
     collectionPaused: subscription.collectionPaused,
+    paymentPending: subscription.paymentPending === true,
   };
 }
 
@@ -138,6 +141,7 @@ export const noSubscription: ExpectedState = {
   cancelAt: null,
   pastDueSince: null,
   collectionPaused: false,
+  paymentPending: false,
 };
 
 function statusOf({ status }: StripeSubscription): ExpectedState['status'] {

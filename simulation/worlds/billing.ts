@@ -9,11 +9,13 @@ import type {
   CustomerWriter,
   IncompleteCanceler,
   OrphanBilling,
+  PurchasedSubscription,
   SoldSubscription,
   SubscriptionCanceler,
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import type { BillingReader } from '../../core/checkout/sale-terms.ts';
 import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -22,7 +24,7 @@ import { expireOpenSessions } from './checkout.ts';
 import { createOnce, existing, listRecent } from './creation.ts';
 import { featuresOf } from './features.ts';
 import { leavingOf } from './leaving.ts';
-import { oneTimeReaderOf, refundSale, saleIn } from './sales.ts';
+import { saleCallsOf } from './sales.ts';
 import {
   addCustomer,
   type Customer,
@@ -49,11 +51,18 @@ export type Billing = SubscriptionReader &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader &
+  BillingReader &
   LeavingBilling;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
+    readBillingDetails: (id) =>
+      network.call('stripe', 'read billing details', () =>
+        world.customers.get(id)?.deletedMs === null
+          ? { name: null, hasAddress: false, hasTaxId: false }
+          : 'missing',
+      ),
     readSubscriptionStamps: (id) =>
       network.call('stripe', 'read subscription stamps', () => liveStampsOf(world, id)),
     listSubscriptions: async (customerId) => {
@@ -80,8 +89,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       });
     },
     listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
-    listFeatures: (customerId) =>
-      network.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    listFeatures: (id) => network.call('stripe', 'list features', () => featuresOf(world, id)),
     readPaymentMethod: (id) =>
       network.call('stripe', 'read payment method', () => world.cards.get(id) ?? 'missing'),
     readPaymentStatus: (id) =>
@@ -109,14 +117,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
-    ...oneTimeReaderOf(world, network),
-    noteSoldOnce: (id) =>
-      network.call('stripe', 'note sale in customer', () => {
-        const customer = world.customers.get(id);
-        if (customer?.deletedMs !== null) return 'missing';
-        world.customers.set(id, { ...customer, soldOnce: true });
-        return 'noted';
-      }),
+    ...saleCallsOf(world, network),
     ...findersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
@@ -182,7 +183,8 @@ function isBeingPaid(world: StripeWorld, subscriptionId: string): boolean {
 function endingOf(
   world: StripeWorld,
   network: Network,
-): Pick<Billing, 'deleteCustomer' | 'cancelSubscription' | 'cancelIncomplete'> & OrphanBilling {
+): Pick<Billing, 'deleteCustomer' | 'cancelSubscription' | 'cancelIncomplete'> &
+  Omit<OrphanBilling, 'readSale' | 'refundSale' | 'customerDeletedAt'> {
   return {
     // As in the adapter, a session can be opened or paid between the two calls.
     deleteCustomer: async (id) => {
@@ -213,20 +215,7 @@ function endingOf(
         putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
         return 'canceled';
       }),
-    readPurchased: (id) =>
-      network.call('stripe', 'read subscription', () => {
-        const subscription = world.subscriptions.get(id);
-        if (subscription === undefined) return 'missing';
-        const { status, createdAt: startedAt, endedAt, customerId } = subscription;
-        return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
-      }),
-    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
-    customerDeletedAt: (id) =>
-      network.call('stripe', 'list deletions', () => {
-        const deletedMs = world.customers.get(id)?.deletedMs ?? null;
-        return deletedMs === null ? null : Math.floor(deletedMs / 1000);
-      }),
-    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
+    readPurchased: (id) => network.call('stripe', 'read subscription', () => purchasedIn(world, id)),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     readFirstPayment: (id) =>
       network.call('stripe', 'read payment', () => {
@@ -245,6 +234,13 @@ function endingOf(
         return 1;
       }),
   };
+}
+
+function purchasedIn(world: StripeWorld, id: string): PurchasedSubscription | 'missing' {
+  const subscription = world.subscriptions.get(id);
+  if (subscription === undefined) return 'missing';
+  const { status, createdAt: startedAt, endedAt, customerId } = subscription;
+  return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
 }
 
 function soldTo(world: StripeWorld, customerId: string): readonly SoldSubscription[] {

@@ -44,7 +44,9 @@ export function sessionsOf(world: StripeWorld, network: Network): CheckoutSessio
       createdAt,
       expiresAt,
       fingerprint,
-      givesTrial: trialDays !== null,
+      trialDays,
+      clientSecret: null,
+      amounts: null,
     };
   }
 }

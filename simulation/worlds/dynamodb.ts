@@ -1,13 +1,14 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
-import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import type { EntitlementRow, EntitlementStore, LeaseRequest, NewRow } from '../../core/entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
-import type { RefundTerms } from '../../core/refund/policy.ts';
 import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
+import { leasesOf } from './leases.ts';
+import { notePromise, type Promised, withMark } from './marks.ts';
 import { createRequestsWorld, type RequestsWorld } from './requests.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
@@ -22,11 +23,6 @@ export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodE
 
 export interface Given extends Pick<GrantTerms, 'plan' | 'features' | 'until'> {
   readonly id: string;
-}
-
-/** The terms as they were recorded, and when. */
-export interface Promised extends RefundTerms {
-  readonly atMs: number;
 }
 
 export interface DynamoDbWorld {
@@ -99,23 +95,15 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     statements.delete(sub);
     grants.delete(sub);
   };
-  const unchanged = (row: EntitlementRow): boolean => {
-    const stored = entitlements.get(row.sub);
-    if (stored === undefined) return false;
-    // Other writers raise no version.
-    const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
-    return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
-  };
+  const unchanged = (row: EntitlementRow): boolean => isUnchanged(entitlements.get(row.sub), row);
   const asRow = (sub: string, version: number, state: NewRow): EntitlementRow => {
     const trialStartedAt = state.trialStartedAt ?? entitlements.get(sub)?.trialStartedAt ?? null;
     const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
     const claims = isRepeated ? [] : state.claims;
-    const since = entitlements.get(sub)?.soldOnceSince;
-    const sold = since === undefined ? {} : { soldOnceSince: since };
     const stored = {
       sub,
       trialStartedAt,
-      ...sold,
+      ...soldOf(entitlements.get(sub)),
       unreadable: false,
       updatedAt: String(nowMs()),
       fence: { version },
@@ -154,42 +142,16 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
   };
 }
 
-function leasesOf(
-  { entitlements }: DynamoDbWorld,
-  network: Network,
-): Pick<EntitlementStore, 'takeLease' | 'announceFeatures' | 'endLease'> {
-  return {
-    takeLease: (sub, request) =>
-      network.call('dynamodb', 'lease entitlement', () => {
-        const stored = entitlements.get(sub);
-        if (stored === undefined || !isFree(stored, request)) return undefined;
-        const announced = stored.lease?.id === request.id && stored.lease.readsFeatures === true;
-        const lease = { id: request.id, sinceMs: request.nowMs };
-        const row = { ...stored, lease: announced ? { ...lease, readsFeatures: true as const } : lease };
-        entitlements.set(sub, row);
-        return row;
-      }),
-    announceFeatures: (sub, id) =>
-      network.call('dynamodb', 'announce features', () => {
-        const stored = entitlements.get(sub);
-        if (stored?.lease?.id !== id) return false;
-        entitlements.set(sub, { ...stored, lease: { ...stored.lease, readsFeatures: true } });
-        return true;
-      }),
-    endLease: (sub, id) =>
-      network.call('dynamodb', 'end lease', () => {
-        const { lease, ...row } = entitlements.get(sub) ?? {};
-        if (lease?.id === id) entitlements.set(sub, row as EntitlementRow);
-      }),
-  };
+function isUnchanged(stored: EntitlementRow | undefined, row: EntitlementRow): boolean {
+  if (stored === undefined) return false;
+  // Other writers raise no version.
+  const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
+  return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
 }
 
-function isFree(
-  { lease, syncedAt }: EntitlementRow,
-  { id, nowMs, lastsMs, notSyncedAfter = Number.POSITIVE_INFINITY }: LeaseRequest,
-): boolean {
-  const isOver = lease === undefined || Math.abs(nowMs - lease.sinceMs) > lastsMs;
-  return (isOver || lease.id === id) && (syncedAt ?? 0) <= notSyncedAfter;
+/** A write keeps what it does not know. */
+function soldOf(row: EntitlementRow | undefined): Pick<EntitlementRow, 'soldOnceSince'> {
+  return row?.soldOnceSince === undefined ? {} : { soldOnceSince: row.soldOnceSince };
 }
 
 export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {
@@ -248,20 +210,6 @@ export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): P
   };
 }
 
-function withMark(
-  existing: Profile | undefined,
-  { userId, username, at, requested, refund }: DeletionMark,
-): Profile {
-  const deletion = {
-    requestedAt: existing?.deletion?.requestedAt ?? at,
-    username: username ?? existing?.deletion?.username ?? null,
-    requested: requested || existing?.deletion?.requested === true,
-    refund: existing?.deletion?.refund ?? refund ?? null,
-  };
-  const { customerId = null, createdAt = null } = existing ?? {};
-  return { userId, customerId, deletion, createdAt };
-}
-
 export function profileStoreOf(
   { profiles, marked: everMarked, promised, nowMs }: DynamoDbWorld,
   network: Network,
@@ -301,9 +249,7 @@ export function profileStoreOf(
         if (existing === undefined && mark.mustExist === true) return undefined;
         const marked = withMark(existing, mark);
         profiles.set(mark.userId, marked);
-        const { refund = null } = marked.deletion ?? {};
-        if (refund !== null && (existing?.deletion?.refund ?? null) === null)
-          promised.set(mark.userId, [...(promised.get(mark.userId) ?? []), { ...refund, atMs: nowMs() }]);
+        notePromise(promised, { existing, marked, atMs: nowMs() });
         if (!everMarked.has(mark.userId)) everMarked.set(mark.userId, nowMs());
         return marked;
       }),

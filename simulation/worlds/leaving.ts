@@ -3,7 +3,7 @@ import type { LeavingBilling, RefundAnswer, RefundOrder } from '../../core/refun
 import type { PaidInvoice } from '../../core/refund/paid.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Network } from '../engine/invocation.ts';
-import type { EndedPayment } from './leaving-world.ts';
+import type { EndedPayment, MadeRefund } from './leaving-world.ts';
 import { isEnded, ownerOf, putSubscription, reversalOf, type StripeWorld, stampOf } from './stripe.ts';
 
 /** A prime number, so that nearly every part of it has to be rounded. */
@@ -50,27 +50,29 @@ export function leavingOf(world: StripeWorld, network: Network): LeavingBilling 
       network.call('stripe', 'read paid invoices', () => {
         const { payment = null } = ended.get(id) ?? {};
         if (payment === null || payment.end <= requestedAt) return { currency, invoices: [], unbilled: [] };
-        const { amount, start, end, paidAt } = payment;
         const own = refunds.filter((one) => one.subscriptionId === id && one.requestedAt === requestedAt);
-        const invoice: PaidInvoice = {
-          id: `in_${id}`,
-          paidAt,
-          total: amount,
-          credited: 0,
-          lines: [{ amount, start, end }],
-          payments: [
-            {
-              source: { kind: 'charge', id: `ch_${id}` },
-              paid: amount,
-              returned: isReturned(world, id, payment) ? amount - sumOf(own) : 0,
-              disputed: false,
-              ours: own.length === 0 ? null : { amount: sumOf(own), state: 'refunded' },
-            },
-          ],
-        };
+        const returned = isReturned(world, id, payment) ? payment.amount - sumOf(own) : 0;
+        const invoice = invoiceOf(id, payment, { own, returned });
         return { currency, invoices: [invoice], unbilled: [] };
       }),
     refundPart: (order) => network.call('stripe', 'refund leaving', () => refund(world, order)),
+  };
+}
+
+function invoiceOf(
+  id: string,
+  { amount, start, end, paidAt }: EndedPayment,
+  { own, returned }: { readonly own: readonly MadeRefund[]; readonly returned: number },
+): PaidInvoice {
+  const ours = own.length === 0 ? null : ({ amount: sumOf(own), state: 'refunded' } as const);
+  const source = { kind: 'charge', id: `ch_${id}` } as const;
+  return {
+    id: `in_${id}`,
+    paidAt,
+    total: amount,
+    credited: 0,
+    lines: [{ amount, start, end }],
+    payments: [{ source, paid: amount, returned, disputed: false, ours }],
   };
 }
 

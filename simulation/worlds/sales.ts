@@ -1,28 +1,12 @@
 /** What Stripe's Checkout has sold once in memory: payments that are made at once or days later, refunds and disputes. */
-import type { Sale as BilledSale } from '../../core/billing/billing.ts';
-import type { OneTimePurchase, OneTimeReader, SoldTerms } from '../../core/purchase/purchase.ts';
+import type { Sale as BilledSale, OrphanBilling } from '../../core/billing/billing.ts';
+import type { OneTimePurchase, OneTimeReader } from '../../core/purchase/purchase.ts';
+import type { SoldCustomers } from '../../core/purchase/sale-record.ts';
 import type { Network } from '../engine/invocation.ts';
 import { emit } from './events.ts';
-import type { StripeWorld } from './stripe.ts';
+import type { Sale, StripeWorld } from './stripe.ts';
 
-/** A completed session in payment mode. */
-export interface Sale {
-  readonly sessionId: string;
-  readonly customerId: string;
-  /** The user and the pool that the session names. */
-  readonly sub: string;
-  readonly poolId: string;
-  readonly terms: SoldTerms;
-  readonly chargedMs: number;
-  /** Null until the payment succeeds. */
-  readonly paidMs: number | null;
-  readonly isFailed: boolean;
-  readonly reversal: OneTimePurchase['reversal'];
-  /** Whether this service has refunded it. */
-  readonly isRefundedByService: boolean;
-}
-
-export function oneTimeReaderOf(world: StripeWorld, network: Network): OneTimeReader {
+function oneTimeReaderOf(world: StripeWorld, network: Network): OneTimeReader {
   return {
     listPurchases: (customerId) =>
       network.call('stripe', 'list purchases', () => {
@@ -43,7 +27,7 @@ export function oneTimeReaderOf(world: StripeWorld, network: Network): OneTimeRe
   };
 }
 
-export function purchaseOf(sale: Sale): readonly OneTimePurchase[] {
+function purchaseOf(sale: Sale): readonly OneTimePurchase[] {
   if (sale.isFailed) return [];
   const { sessionId, terms, chargedMs, paidMs, reversal, sub, poolId } = sale;
   return [
@@ -74,8 +58,33 @@ export function putSale(world: StripeWorld, sale: Sale, type: string): void {
   });
 }
 
+type SaleCalls = OneTimeReader &
+  SoldCustomers &
+  Pick<OrphanBilling, 'readSale' | 'refundSale' | 'customerDeletedAt'>;
+
+/** The calls about what was sold once. */
+export function saleCallsOf(world: StripeWorld, network: Network): SaleCalls {
+  return {
+    ...oneTimeReaderOf(world, network),
+    noteSoldOnce: (id) =>
+      network.call('stripe', 'note sale in customer', () => {
+        const customer = world.customers.get(id);
+        if (customer?.deletedMs !== null) return 'missing';
+        world.customers.set(id, { ...customer, soldOnce: true });
+        return 'noted';
+      }),
+    readSale: (sessionId) => network.call('stripe', 'read sale', () => saleIn(world, sessionId)),
+    customerDeletedAt: (id) =>
+      network.call('stripe', 'list deletions', () => {
+        const deletedMs = world.customers.get(id)?.deletedMs ?? null;
+        return deletedMs === null ? null : Math.floor(deletedMs / 1000);
+      }),
+    refundSale: (sessionId) => network.call('stripe', 'refund sale', () => refundSale(world, sessionId)),
+  };
+}
+
 /** What the gate reads of a sale, whose user may be deleted. */
-export function saleIn(world: StripeWorld, sessionId: string): BilledSale | 'missing' {
+function saleIn(world: StripeWorld, sessionId: string): BilledSale | 'missing' {
   const sale = world.sales.get(sessionId);
   if (sale === undefined) return 'missing';
   const { customerId, sub, poolId, chargedMs, paidMs, reversal } = sale;
@@ -87,7 +96,7 @@ export function saleIn(world: StripeWorld, sessionId: string): BilledSale | 'mis
   };
 }
 
-export function refundSale(world: StripeWorld, sessionId: string): number {
+function refundSale(world: StripeWorld, sessionId: string): number {
   const sale = world.sales.get(sessionId);
   if (sale === undefined || sale.paidMs === null || sale.reversal !== null) return 0;
   world.onEnding({ customerId: sale.customerId, subscriptionId: null, sessionId });

@@ -3,6 +3,7 @@ import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
+import type { OneTimePurchase, SoldTerms } from '../../core/purchase/purchase.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
@@ -12,7 +13,6 @@ import type { CreationWorld } from './creation.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
 import type { LeavingWorld } from './leaving-world.ts';
-import type { Sale } from './sales.ts';
 
 export interface Customer {
   readonly id: string;
@@ -42,6 +42,23 @@ export interface Session {
   readonly createdMs: number;
   readonly status: 'open' | 'complete' | 'expired';
   readonly paymentPending: boolean;
+}
+
+/** A completed session in payment mode. */
+export interface Sale {
+  readonly sessionId: string;
+  readonly customerId: string;
+  /** The user and the pool that the session names. */
+  readonly sub: string;
+  readonly poolId: string;
+  readonly terms: SoldTerms;
+  readonly chargedMs: number;
+  /** Null until the payment succeeds. */
+  readonly paidMs: number | null;
+  readonly isFailed: boolean;
+  readonly reversal: OneTimePurchase['reversal'];
+  /** Whether this service has refunded it. */
+  readonly isRefundedByService: boolean;
 }
 
 /** The payment of the first invoice of a subscription that Checkout created. */

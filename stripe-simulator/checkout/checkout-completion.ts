@@ -15,14 +15,25 @@ import { startSubscription } from '../subscriptions/subscription-start.ts';
 import { locationOf } from '../taxes/automatic-tax.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { amountDueNow, subscriptionOf } from './checkout-amounts.ts';
+import { amountDueNow, priceSession, subscriptionOf } from './checkout-amounts.ts';
 import { redeemForPayment } from './checkout-coupons.ts';
 import { billPayment } from './checkout-invoice.ts';
+import { sessionTax } from './checkout-terms.ts';
 
 export interface Payer {
   readonly method: PaymentMethod | undefined;
   readonly email: string | null;
   readonly name: string | null;
+  /** The billing address, if one was entered. */
+  readonly address?: BillingAddress;
+}
+
+export interface BillingAddress {
+  readonly line1: string | null;
+  readonly city: string | null;
+  readonly postal_code: string | null;
+  readonly state: string | null;
+  readonly country: string;
 }
 
 export type Completion =
@@ -38,13 +49,13 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   if (!isOpen(session) || order === undefined) {
     throw invalidRequest({ message: `This Checkout Session is not open (status: ${session.status}).` });
   }
-  const due = amountDueNow(world, session, order);
-  if (payer.method === undefined && needsCard(session, due)) {
+  const expected = amountDueNow(world, session, order);
+  if (payer.method === undefined && needsCard(session, expected)) {
     throw invalidRequest({ message: 'A payment method is required.', param: 'payment_method' });
   }
-  const decline = payer.method === undefined ? undefined : declineOf(world, payer.method, due);
+  const decline = payer.method === undefined ? undefined : declineOf(world, payer.method, expected);
   if (decline !== undefined) {
-    const intent = due === 0 ? undefined : attemptedIntent(world, session, { order, due });
+    const intent = expected === 0 ? undefined : attemptedIntent(world, session, { order, due: expected });
     if (intent !== undefined && payer.method !== undefined)
       confirmIntent(world, intent, { method: payer.method, authenticated: true });
     return { result: 'declined', decline };
@@ -52,15 +63,17 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   // The card of a single payment is saved only on request.
   const saves = session.mode !== 'payment' || order.payment.saves === true;
   const found = customerOf(world, session, { ...payer, saves: order.payment.saves === true });
-  const customer = order.automaticTax === true && found !== undefined ? withLocation(world, found) : found;
+  const customer = found === undefined ? found : saveEntered(world, found, { order, payer });
   if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
+  // The address that was entered decides on the tax.
+  const due = amountDueNow(world, session, order);
   const created = createObjects(world, { session, order, customer, method: payer.method, due });
   const isPaid = due > 0 && !waitsForBank(world, created);
   return {
     result: 'complete',
-    event: markComplete(world, session, { payer, customer, created, due, isPaid }),
+    event: markComplete(world, session, { payer, order, customer, created, due, isPaid }),
   };
 }
 
@@ -140,12 +153,30 @@ function customerOf(
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }
 
-/** Automatic tax needs an address. The page asks for none, so a customer without one is in the country of the account. */
-function withLocation(world: World, customer: Customer): Customer {
-  if (locationOf(world, customer.id) !== undefined) return customer;
-  const patch = { address: { country: 'US' } };
+/**
+ * Writes into the customer what was entered, where the session allows it. An email address is only filled in. Automatic tax needs
+ * an address, so a customer who entered none is in the country of the account.
+ */
+function saveEntered(
+  world: World,
+  customer: Customer,
+  { order, payer }: { readonly order: CheckoutOrder; readonly payer: Payer },
+): Customer {
+  const { saves = [], automaticTax = false } = order;
+  const needsAddress = automaticTax && locationOf(world, customer.id) === undefined;
+  const address = payer.address ?? (needsAddress ? { country: 'US' } : undefined);
+  const patch = {
+    ...(address !== undefined && (saves.includes('address') || needsAddress)
+      ? { address: { ...noAddress, ...address } }
+      : {}),
+    ...(payer.name !== null && saves.includes('name') ? { name: payer.name } : {}),
+    ...(payer.email !== null && customer.email === null ? { email: payer.email } : {}),
+  };
+  if (Object.keys(patch).length === 0) return customer;
   return change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
 }
+
+const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 
 interface CheckoutContext {
   readonly session: CheckoutSession;
@@ -204,20 +235,33 @@ function markComplete(
   session: CheckoutSession,
   outcome: {
     payer: Payer;
+    order: CheckoutOrder;
     customer: Customer | undefined;
     created: CreatedObjects;
     due: number;
     isPaid: boolean;
   },
 ): EventRecord {
-  const { payer, customer, created, due, isPaid } = outcome;
+  const { payer, order, customer, created, due, isPaid } = outcome;
+  const taxed =
+    order.automaticTax === true
+      ? {
+          ...priceSession(world, { ...session, customer: customer?.id ?? null }, order),
+          automatic_tax: sessionTax(world, true, customer?.id),
+        }
+      : {};
   const complete = change(world, world.store.checkoutSessions, {
     id: session.id,
     patch: {
+      ...taxed,
       ...created,
+      consent:
+        session.consent_collection?.terms_of_service === 'required'
+          ? { promotions: null, terms_of_service: 'accepted' }
+          : null,
       customer: customer?.id ?? null,
       customer_details: {
-        address: null,
+        address: payer.address === undefined ? null : { ...noAddress, ...payer.address },
         email: customer?.email ?? payer.email ?? session.customer_email,
         name: customer?.name ?? payer.name,
         phone: null,

@@ -16,6 +16,7 @@ import { currentUiMode } from '../render/checkout-names.ts';
 import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
 import { priceSession } from './checkout-amounts.ts';
+import { collectionOf, locales, updateOf } from './checkout-collection.ts';
 import { discountsOf } from './checkout-discounts.ts';
 import {
   checkModeData,
@@ -41,7 +42,7 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   checkAddresses(params, uiMode);
   const customer = params.string('customer');
   if (customer !== undefined) resolveCustomer(world, customer);
-  for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name);
+  for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name, { opensApps: true });
   checkModeData(params, mode);
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
@@ -55,7 +56,16 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   const payment = paymentTerms(params);
   const invoice = invoiceTerms(params, mode);
   const billed = invoice === undefined ? {} : { invoice };
-  const order = { id, lines, subscription, payment, discounts, automaticTax, ...billed };
+  const order = {
+    id,
+    lines,
+    subscription,
+    payment,
+    discounts,
+    automaticTax,
+    saves: updateOf(params),
+    ...billed,
+  };
   const session: CheckoutSession = {
     ...sessionOf(world, params, { id, mode }),
     automatic_tax: sessionTax(world, automaticTax, customer),
@@ -103,7 +113,7 @@ function sessionOf(
     amount_subtotal: null,
     amount_total: null,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    billing_address_collection: null,
+    ...collectionOf(world, params, mode),
     cancel_url: params.string('cancel_url') ?? null,
     client_reference_id: params.string('client_reference_id') ?? null,
     client_secret: null,
@@ -123,13 +133,12 @@ function sessionOf(
     invoice: null,
     invoice_creation: null,
     livemode: false,
-    locale: params.string('locale') ?? null,
+    consent: null,
+    locale: params.oneOf('locale', locales) ?? null,
     metadata: mergeMetadata({}, params),
     mode,
     payment_intent: null,
     payment_link: null,
-    payment_method_collection:
-      params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
     payment_method_types: ['card'],
     payment_status: mode === 'setup' ? 'no_payment_required' : 'unpaid',
     redirect_on_completion: params.oneOf('redirect_on_completion', redirectChoices) ?? null,

@@ -15,7 +15,7 @@ import { type CardField, type CardInput, filledCard, type Problems } from '../pa
 import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow } from './checkout-amounts.ts';
-import { needsCard } from './checkout-completion.ts';
+import { type BillingAddress, needsCard } from './checkout-completion.ts';
 import { buttonText, orderSummary, titleOf } from './checkout-summary.ts';
 
 export interface CheckoutForm extends CardInput {
@@ -24,6 +24,8 @@ export interface CheckoutForm extends CardInput {
   readonly account?: AccountInput;
   /** The promotion code that the customer has entered. */
   readonly code?: string;
+  /** The billing address. */
+  readonly address?: BillingAddress | undefined;
 }
 
 export type CheckoutProblems = Problems<AccountField | CardField | 'email' | 'promotion_code'>;
@@ -65,6 +67,7 @@ ${orderSummary(world, { session, order, due })}
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
+${addressFields(session, form)}
 ${codeField(session, { form, problems })}
 ${needsCard(session, due) ? methodFields(session, { form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
@@ -86,6 +89,23 @@ function methodFields(
   return html`${typeChoice(types, account.type)}
 ${offersCards ? cardFields({ input: form, problems, required: debits.length === 0 }) : undefined}
 ${accountFields(debits, { input: account, problems })}`;
+}
+
+function addressFields(session: CheckoutSession, { address }: CheckoutForm): Html | undefined {
+  const isTaxed = (session.automatic_tax as { enabled?: unknown } | null)?.enabled === true;
+  const consent =
+    session.consent_collection?.terms_of_service === 'required'
+      ? html`<label><input type="checkbox" name="terms_of_service" value="yes" required> I accept the terms of service</label>`
+      : undefined;
+  if (!isTaxed && session.billing_address_collection !== 'required') return consent;
+  const field = (name: 'country' | 'postal_code' | 'line1' | 'city', label: string) =>
+    html`<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" value="${address?.[name] ?? ''}">`;
+  return html`${field('line1', 'Address')}
+${field('postal_code', 'Postal code')}
+${field('city', 'City')}
+${field('country', 'Country (two letters)')}
+${consent}`;
 }
 
 function codeField(

@@ -25,6 +25,7 @@ import type { World } from '../world/world.ts';
 import { amountDueNow } from './checkout-amounts.ts';
 import {
   attemptedIntent,
+  type BillingAddress,
   completeCheckout,
   isOpen,
   needsCard,
@@ -58,6 +59,7 @@ export async function payCheckout(context: CheckoutContext, submission: Submissi
     email: params.string('email')?.trim() ?? '',
     account: accountInputOf(params, session.payment_method_types),
     code: params.string('promotion_code')?.trim() ?? '',
+    address: addressIn(params),
   };
   const show = (problems: CheckoutProblems) => checkoutPage(world, { session, order, form, problems });
   const number = params.string(FILL);
@@ -183,7 +185,7 @@ function readForm(
           ...card.details,
           billingDetails: { email: emailOf(world, session, email), name },
         });
-  return { payer: { method, email, name } };
+  return { payer: payerOf(form, { method, email, name }) };
 }
 
 function readDebit(
@@ -196,7 +198,20 @@ function readDebit(
   if (needsEmail && email === null) return { problems: { email: 'Enter your email address.' } };
   const details = { email: emailOf(world, session, email), name };
   const { method, problems } = readAccount(world, account, details);
-  return method === undefined ? { problems } : { payer: { method, email, name } };
+  return method === undefined ? { problems } : { payer: payerOf(form, { method, email, name }) };
+}
+
+/** An address has a country. */
+function addressIn(params: Params): BillingAddress | undefined {
+  const text = (name: string) => params.string(name)?.trim() ?? null;
+  const country = text('country');
+  if (country === null) return undefined;
+  const [line1, city, postal_code, state] = [text('line1'), text('city'), text('postal_code'), text('state')];
+  return { line1, city, postal_code, state, country };
+}
+
+function payerOf({ address }: CheckoutForm, payer: Payer): Payer {
+  return address === undefined ? payer : { ...payer, address };
 }
 
 function emailOf(world: World, session: CheckoutSession, entered: string | null): string | null {

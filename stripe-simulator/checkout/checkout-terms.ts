@@ -5,12 +5,20 @@ import { invalidRequest } from '../protocol/stripe-error.ts';
 import { automaticTaxIn, locationOf } from '../taxes/automatic-tax.ts';
 import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
+import { updateOf } from './checkout-collection.ts';
 
 /** Reads `automatic_tax`. A known customer needs an address, or must be allowed to enter one. */
 export function automaticTaxOf(world: World, params: Params, customer: string | undefined): boolean {
   const enabled = automaticTaxIn(params) ?? false;
-  const update = params.object('customer_update');
-  const entered = [update?.string('address'), update?.string('shipping')].includes('auto');
+  if (enabled && !world.account.taxActive) {
+    throw invalidRequest({
+      message:
+        'You must have a valid origin address to enable automatic tax calculation in test mode. Visit https://dashboard.stripe.com/test/settings/tax to update it.',
+      param: 'automatic_tax',
+    });
+  }
+  const update = updateOf(params);
+  const entered = update.includes('address') || update.includes('shipping');
   if (!enabled || customer === undefined || entered) return enabled;
   if (locationOf(world, customer) !== undefined) return true;
   throw invalidRequest({

@@ -5,15 +5,20 @@ import type { World } from '../world/world.ts';
 import { parseJsonObject } from './json-body.ts';
 
 export function changeAccount({ account }: World, body: string): object {
-  const { portal_settings_saved, live_mode_ids, expired_keys, ...unknown } = parseJsonObject(body);
+  const { portal_settings_saved, terms_of_service_set, tax_active, live_mode_ids, expired_keys, ...unknown } =
+    parseJsonObject(body);
   const [extra] = Object.keys(unknown);
   if (extra !== undefined)
     throw invalidRequest({ message: `The account has no field ${extra}.`, param: extra });
   if (portal_settings_saved !== undefined) account.portalSettingsSaved = portal_settings_saved === true;
+  if (terms_of_service_set !== undefined) account.termsOfServiceSet = terms_of_service_set === true;
+  if (tax_active !== undefined) account.taxActive = tax_active === true;
   if (live_mode_ids !== undefined) account.liveModeIds = textsIn(live_mode_ids);
   if (expired_keys !== undefined) account.expiredKeys = textsIn(expired_keys);
   return {
     portal_settings_saved: account.portalSettingsSaved,
+    terms_of_service_set: account.termsOfServiceSet,
+    tax_active: account.taxActive,
     live_mode_ids: [...account.liveModeIds],
     expired_keys: account.expiredKeys.size,
   };

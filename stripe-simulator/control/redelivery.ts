@@ -1,7 +1,7 @@
 /** Sends the event of a delivery again: to an endpoint, or to the Stripe CLI that listened. */
 import type { Simulation } from './simulation.ts';
 
-/** Returns false if there is no such delivery, or nobody to send it to. */
+/** Returns false if there is no such delivery, or no one to send it to. */
 export function redeliver({ world: { store }, deliveries, cli }: Simulation, id: string): boolean {
   const row = store.deliveries.get(id);
   const event = row === undefined ? undefined : store.events.get(row.event);

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import type { FormObject, FormValue } from '../protocol/form.ts';
-import { invalidParameter, StripeError } from '../protocol/stripe-error.ts';
+import { invalidParameter, type StripeError } from '../protocol/stripe-error.ts';
 
 export function isV2(path: string): boolean {
   return path.startsWith('/v2/');

@@ -11,10 +11,16 @@ export interface CheckoutSession {
   amount_subtotal: number | null;
   amount_total: number | null;
   automatic_tax: Opaque;
-  billing_address_collection: null;
+  billing_address_collection: 'auto' | 'required' | null;
   cancel_url: string | null;
   client_reference_id: string | null;
   client_secret: string | null;
+  consent: { promotions: null; terms_of_service: 'accepted' | null } | null;
+  consent_collection: {
+    payment_method_reuse_agreement: null;
+    promotions: 'auto' | 'none' | null;
+    terms_of_service: 'none' | 'required' | null;
+  } | null;
   created: number;
   currency: string | null;
   custom_fields: readonly Opaque[];
@@ -43,6 +49,7 @@ export interface CheckoutSession {
   submit_type: string | null;
   subscription: string | null;
   success_url: string | null;
+  tax_id_collection: { enabled: boolean; required: 'if_supported' | 'never' };
   total_details: { amount_discount: number; amount_shipping: number; amount_tax: number } | null;
   ui_mode: 'hosted_page' | 'embedded_page' | 'elements';
   url: string | null;
@@ -95,6 +102,8 @@ export interface CheckoutOrder {
   };
   discounts?: readonly CheckoutDiscount[];
   automaticTax?: boolean;
+  /** What the page may write into the customer. */
+  saves?: readonly ('address' | 'name' | 'shipping')[];
   payment: {
     metadata: Metadata;
     shipping: Opaque;

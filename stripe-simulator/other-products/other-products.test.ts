@@ -39,7 +39,7 @@ test.each([
   ['reporting/report_runs', {}, 'parameter_missing', 'report_type'],
   ['issuing/cards', { currency: 'usd' }, 'parameter_missing', 'type'],
   ['issuing/cardholders', { name: 'Ann' }, 'parameter_missing', 'billing'],
-  ['accounts', { 'business_profile[colour]': 'red' }, 'parameter_unknown', 'business_profile[colour]'],
+  ['accounts', { 'business_profile[color]': 'red' }, 'parameter_unknown', 'business_profile[color]'],
   ['accounts', { external_account: 'btok_1' }, 'parameter_not_simulated', 'external_account'],
   [
     'issuing/cards',
@@ -54,7 +54,7 @@ test.each([
     'return_url',
   ],
 ])('An object of %s is refused for the parameters %j: %s', async (path, fields, code, param) => {
-  const sent = rig.stripe.rawRequest('POST', `/v1/${path}`, fields as Record<string, string>);
+  const sent = rig.stripe.rawRequest('POST', `/v1/${path}`, fields);
 
   await expect(sent).rejects.toMatchObject({ statusCode: 400, code, param });
 });

@@ -36,8 +36,10 @@ export function checkEmail(value: string, param: string): void {
   });
 }
 
-export function checkUrl(params: Params, name: string): void {
+/** `opensApps`: also a link with the scheme of an app, as in `myapp://account`. */
+export function checkUrl(params: Params, name: string, { opensApps = false } = {}): void {
   const value = params.string(name);
   if (value === undefined || /^https?:\/\/[^\s/?#]+/.test(value)) return;
+  if (opensApps && /^(?!(?:javascript|data|file|https?):)[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(value)) return;
   throw invalidParameter({ message: 'Not a valid URL', code: 'url_invalid', param: params.nameOf(name) });
 }

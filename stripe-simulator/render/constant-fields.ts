@@ -76,8 +76,6 @@ export const constantFields = {
     after_expiration: null,
     allowed_payment_method_types: null,
     collected_information: null,
-    consent: null,
-    consent_collection: null,
     currency_conversion: null,
     custom_text: {
       after_submit: null,

@@ -13,6 +13,11 @@ export function shownOptions(price: Price): NonNullable<Price['currency_options'
   return Object.fromEntries(
     Object.entries(all)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([currency, { tiers: _, ...option }]) => [currency, option]),
+      .map(([currency, option]) => [currency, withoutTiers(option)]),
   );
+}
+
+function withoutTiers(option: CurrencyOption): CurrencyOption {
+  const { custom_unit_amount, tax_behavior, unit_amount, unit_amount_decimal } = option;
+  return { custom_unit_amount, tax_behavior, unit_amount, unit_amount_decimal };
 }

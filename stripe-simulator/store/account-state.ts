@@ -3,6 +3,10 @@
 export interface AccountState {
   /** Whether the portal's settings were saved. Without it, there is no default configuration. */
   portalSettingsSaved: boolean;
+  /** Whether the account names the page of its terms of service. */
+  termsOfServiceSet: boolean;
+  /** Whether Stripe Tax is set up: it needs the origin address. */
+  taxActive: boolean;
   /** Ids of objects that exist in the other mode only. */
   liveModeIds: ReadonlySet<string>;
   /** Keys that have expired. */
@@ -13,12 +17,21 @@ export interface AccountState {
 
 /** An account whose owner has set up what this simulator needs. */
 export function newAccount(): AccountState {
-  return { portalSettingsSaved: true, liveModeIds: new Set(), expiredKeys: new Set(), declinesLeft: 0 };
+  return {
+    portalSettingsSaved: true,
+    termsOfServiceSet: true,
+    taxActive: true,
+    liveModeIds: new Set(),
+    expiredKeys: new Set(),
+    declinesLeft: 0,
+  };
 }
 
 /** What a restart keeps. Declines are faults, which end with the process. */
 export interface SavedAccount {
   readonly portal_settings_saved: boolean;
+  readonly terms_of_service_set?: boolean;
+  readonly tax_active?: boolean;
   readonly live_mode_ids: readonly string[];
   readonly expired_keys: readonly string[];
 }
@@ -26,6 +39,8 @@ export interface SavedAccount {
 export function savedAccount(account: AccountState): SavedAccount {
   return {
     portal_settings_saved: account.portalSettingsSaved,
+    terms_of_service_set: account.termsOfServiceSet,
+    tax_active: account.taxActive,
     live_mode_ids: [...account.liveModeIds],
     expired_keys: [...account.expiredKeys],
   };
@@ -33,6 +48,8 @@ export function savedAccount(account: AccountState): SavedAccount {
 
 export function restoreAccount(account: AccountState, saved: SavedAccount): void {
   account.portalSettingsSaved = saved.portal_settings_saved;
+  account.termsOfServiceSet = saved.terms_of_service_set ?? true;
+  account.taxActive = saved.tax_active ?? true;
   account.liveModeIds = new Set(saved.live_mode_ids);
   account.expiredKeys = new Set(saved.expired_keys);
 }

@@ -162,7 +162,7 @@ test('A table whose oldest rows are dropped again and again keeps its order', ()
   expect(table.position('row-19999')).toBe(20_000);
 });
 
-test('A restored table reads no row that nobody asks for', () => {
+test('A restored table reads no row before something asks for it', () => {
   const table = new Table<Row>(() => undefined, indexes);
   table.putText('a', 'not read');
   table.putText('b', '{"id":"b","owner":"ann","version":1}');

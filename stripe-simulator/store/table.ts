@@ -30,7 +30,7 @@ interface Undo<T> {
 }
 
 export class Table<T extends { readonly id: string }> {
-  /** A row of the state file stays text until something reads it: most are events that nobody asks for. */
+  /** A row of the state file stays text until something reads it: nothing asks for most events. */
   readonly #rows = new Map<string, T | string>();
   readonly #positions = new Positions();
   readonly #changed: (change: TableChange<T>) => void;

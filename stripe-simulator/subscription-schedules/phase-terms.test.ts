@@ -1,4 +1,4 @@
-/** Tests of what a phase brings beside its items: discounts, taxes, one-time items, a trial, and the notice of its end. */
+/** Tests of what a phase brings in addition to its items: discounts, taxes, one-time items, a trial, and the notice of its end. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createCustomer, createMonthlyPrice, type Rig, startRig, testStart } from '../testing/rig.ts';

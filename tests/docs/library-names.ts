@@ -6,7 +6,7 @@ import type { RecipeLanguage } from './recipe.ts';
 
 const swift = `
   Bool Codable CodingKey Data Decodable Error Hashable Int Int64 MainActor Sendable String Task URL
-  async contains flatMap for get init isEmpty seconds self sleep string
+  async contains filter flatMap for get init isEmpty seconds self sleep string
   JSONDecoder decode from
   Button Environment ObservableObject ObservedObject Published State View of onChange onOpenURL
   HTTPField HTTPRequest HTTPResponse Name authorization headerFields
@@ -17,8 +17,8 @@ const swift = `
 `;
 
 const kotlin = `
-  Boolean Exception Int Long String
-  contains getOrDefault isNotEmpty orEmpty toLongOrNull use value
+  Boolean Exception Int List Long String
+  contains filter getOrDefault isNotEmpty orEmpty toLongOrNull use value
   asFile buildDirectory dir get kotlin named path set sourceSets srcDir
   basePath client
   Builder Chain addInterceptor body build close header isSuccessful newBuilder proceed

@@ -136,6 +136,10 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
     const person = await subscriber(context);
     return context.stage.call('billing', request('GET', '/me/billing', person));
   },
+  'the prices of a user': async ({ stage }) => {
+    const person = await poolUser(stage);
+    return stage.call('checkout', request('GET', '/me/prices', person));
+  },
   'a pricing page': ({ stage }) => stage.call('prices', apiEvent('http', { path: '/prices' })),
   'two concurrent sign-ups, and one after the customer was deleted': async ({ stage }) => {
     const person = await poolUser(stage);

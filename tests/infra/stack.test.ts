@@ -84,6 +84,7 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       'ACCESS_POLICY',
       ...(config.stores === null ? ['ALLOW_SANDBOX_PURCHASES'] : []),
       'AWS_REGION',
+      ...(config.deletion.refund === 'none' ? ['DELETION_REFUND'] : []),
       'PORTAL_CONFIGURATION',
       'REVENUECAT_API_BASE',
       'REVENUECAT_API_KEY',
@@ -177,7 +178,7 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
         TreatMissingData: spec.absent === true ? 'breaching' : 'notBreaching',
         ComparisonOperator: spec.absent === true ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
       });
-      expect(alarm?.['AlarmDescription']).toContain(`docs/runbook.md#${spec.name}`);
+      expect(alarm?.['AlarmDescription']).toContain(`docs/runbook.md#${spec.runbook ?? spec.name}`);
     }
   });
 

@@ -26,11 +26,14 @@ describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s'
     expect([...answers.calls()].sort()).toEqual([
       'DELETE /me/account 200',
       'GET /me/entitlements 200',
+      'GET /me/prices 200',
       'POST /me/billing-portal-session 200',
       'POST /me/checkout-session 200',
       'POST /me/checkout-session 409',
       'POST /me/checkout-session 410',
       'POST /me/entitlements/sync 200',
+      'POST /me/subscription 200',
+      'POST /me/subscription/preview 200',
     ]);
     const titles = lines.filter((line) => line.startsWith('\n')).map((line) => line.slice(5));
     expect(titles).toEqual([
@@ -42,6 +45,9 @@ describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s'
       'A reconcile run syncs the row',
       'The payment of a renewal fails',
       'The payment is retried with a valid card',
+      'Look at the prices, and upgrade at once, with tax',
+      'Downgrade with the next period',
+      'Buy something once, next to the subscription',
       'Sign up and confirm',
       'Sign in',
       'Buy on the iPhone',

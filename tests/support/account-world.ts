@@ -4,6 +4,7 @@
  */
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { createProvision } from '../../core/account/provision.ts';
+import { nothingCollected, plainTerms } from '../../core/checkout/sale-terms.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { createGate } from '../../core/gate/gate.ts';
@@ -264,8 +265,14 @@ function builders({
         addOns: [],
         promotion: false,
         trialDays: null,
-        successUrl: 'https://app.example.com',
-        cancelUrl: 'https://app.example.com',
+        locale: null,
+        pages: {
+          uiMode: 'hosted_page',
+          successUrl: 'https://app.example.com',
+          cancelUrl: 'https://app.example.com',
+        } as const,
+        terms: plainTerms,
+        collection: nothingCollected,
         fingerprint: 'fingerprint',
         expiresAt: nowSeconds + 3_600,
       };

@@ -1,7 +1,7 @@
 /** One-time purchases for tests of the decisions, and on the worlds of the simulation. */
 import type { OneTimePurchase, SoldTerms } from '../../core/purchase/purchase.ts';
-import { putSale, type Sale } from '../../simulation/worlds/sales.ts';
-import type { StripeWorld } from '../../simulation/worlds/stripe.ts';
+import { putSale } from '../../simulation/worlds/sales.ts';
+import type { Sale, StripeWorld } from '../../simulation/worlds/stripe.ts';
 import { T0 } from './subscriptions.ts';
 
 export const lifetimeTerms: SoldTerms = {

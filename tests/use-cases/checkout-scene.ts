@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import type { CheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import { nothingCollected, plainTerms } from '../../core/checkout/sale-terms.ts';
 import type { OpenedOrder, Opening } from '../../core/checkout/sessions.ts';
 import { defaultRules } from '../../core/entitlement/policy.ts';
 import { ownSyncRequest } from '../../core/sync/sync-own.ts';
@@ -16,9 +17,15 @@ export const request: CheckoutRequest = {
   addOns: [],
   trialDays: null,
   promotion: false,
-  successUrl: 'https://app.example.com/success',
-  cancelUrl: 'https://app.example.com/cancel',
+  locale: null,
+  pages: {
+    uiMode: 'hosted_page',
+    successUrl: 'https://app.example.com/success',
+    cancelUrl: 'https://app.example.com/cancel',
+  },
 };
+/** What is the same in every order of these tests. */
+export const usual = { terms: plainTerms, collection: nothingCollected, trialDays: null } as const;
 /** A request that differs, so that no session for the other one is offered again. */
 export const otherRequest: CheckoutRequest = { ...request, quantity: 2 };
 
@@ -44,6 +51,7 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
       },
     },
     hash,
+    terms: plainTerms,
     syncCustomer: (of: { readonly sub: string; readonly customerId: string }) =>
       world.sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId: 'req_1' } })),
     policy: { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} },
@@ -55,7 +63,7 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
     (wanted: CheckoutRequest = request, sub = account.sub) =>
       checkoutWith(trials)({ sub, username: sub }, wanted);
   const putSession = (id: string, fields: Partial<Session> = {}): void => {
-    const order = { ...request, ...account, fingerprint: 'other', trialDays: null };
+    const order = { ...request, ...usual, ...account, fingerprint: 'other' };
     world.stripe.sessions.set(id, {
       id,
       order: { ...order, expiresAt: world.nowSeconds() + 3_600 },

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createGrant } from '../../core/grants/grants.ts';
 import { OTHER_POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
-import { byStripe, checkoutScene, hash, otherRequest, request } from './checkout-scene.ts';
+import { byStripe, checkoutScene, hash, otherRequest, request, usual } from './checkout-scene.ts';
 
 const session = (id: string, fields: Record<string, unknown> = {}) => ({
   kind: 'session',
   session: expect.objectContaining({ id, status: 'open', url: `https://checkout.example/${id}`, ...fields }),
+  noTrial: 'not_offered',
 });
 
 const keyOf = (order: unknown, seen: readonly string[]) =>
@@ -15,7 +16,7 @@ const keyOf = (order: unknown, seen: readonly string[]) =>
 describe('A checkout', () => {
   it('reads Stripe, opens the session, and reads Stripe, the profile and the row again', async () => {
     const { world, buy } = checkoutScene();
-    expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, givesTrial: false }));
+    expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, trialDays: null }));
     expect(world.calls).toEqual([
       'read request count',
       'find user',
@@ -44,8 +45,8 @@ describe('A checkout', () => {
   it('orders what was requested, for the user and the customer, without a trial', async () => {
     const { sub, customerId, orders, buy } = checkoutScene();
     await buy();
-    const fingerprint = hash(JSON.stringify(['order', request])).slice(0, 32);
-    const order = { ...request, sub, customerId, fingerprint, trialDays: null, expiresAt: T0 + 3_600 };
+    const fingerprint = hash(JSON.stringify(['order', request, usual.terms, usual.collection])).slice(0, 32);
+    const order = { ...request, sub, customerId, fingerprint, ...usual, expiresAt: T0 + 3_600 };
     // Equal on every installation and version, so that a deployment between two clicks opens no second session.
     expect(orders).toEqual([{ order, key: keyOf(order, []), generation: 0 }]);
   });
@@ -245,7 +246,7 @@ describe('A checkout of a user with several customers', () => {
     world.addRow(sub, { customerIds: [foreign, customerId] });
     world.addSubscription({ id: 'sub_1', customerId: foreign, status: 'incomplete' });
     world.addSubscription({ id: 'sub_2', customerId: foreign });
-    const order = { ...request, sub: 'ben', customerId: foreign, fingerprint: 'other', trialDays: null };
+    const order = { ...request, sub: 'ben', customerId: foreign, fingerprint: 'other', ...usual };
     putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
     expect(await buy()).toEqual(session('cs_002'));
     expect(statuses()).toEqual({ cs_a: 'open', cs_002: 'open' });
@@ -260,7 +261,7 @@ describe('A checkout of a user with several customers', () => {
     world.addSubscription({ id: 'sub_1', customerId: unnamed, status: 'incomplete' });
     world.addSubscription({ id: 'sub_2', customerId: unnamed });
     world.stripe.mislabeled.set('sub_2', 'ben');
-    const order = { ...request, sub: 'ben', customerId: unnamed, fingerprint: 'other', trialDays: null };
+    const order = { ...request, sub: 'ben', customerId: unnamed, fingerprint: 'other', ...usual };
     putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
     expect(await buy()).toEqual(session('cs_002'));
     expect(statuses()).toEqual({ cs_a: 'open', cs_002: 'open' });
@@ -271,7 +272,7 @@ describe('A checkout of a user with several customers', () => {
     const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
     const second = world.addCustomer(sub);
     world.addRow(sub, { customerIds: [second, customerId] });
-    const order = { ...request, sub, customerId: second, fingerprint: 'other', trialDays: null };
+    const order = { ...request, sub, customerId: second, fingerprint: 'other', ...usual };
     putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
     const stub = world.stripe.customers.get(second);
     if (stub !== undefined) world.stripe.customers.set(second, { ...stub, deletedMs: 0 });
@@ -289,7 +290,7 @@ describe('A checkout of a user with several customers', () => {
   it('counts a subscription of a customer that names the user and that no row lists', async () => {
     const { world, sub, orders, buy, putSession, statuses } = checkoutScene();
     const unlisted = world.addCustomer(sub, null);
-    const order = { ...request, sub, customerId: unlisted, fingerprint: 'other', trialDays: null };
+    const order = { ...request, sub, customerId: unlisted, fingerprint: 'other', ...usual };
     putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
     world.addSubscription({ id: 'sub_1', customerId: unlisted });
     expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });

@@ -77,6 +77,9 @@ describe('A deletion', () => {
       billingContinues: [],
       billingKnown: 'current',
       storeCustomerRemains: false,
+      refundPolicy: { kind: 'none' },
+      refunds: [],
+      refundsKnown: true,
     });
     expect(rest()).toEqual(nothing);
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
@@ -126,6 +129,9 @@ describe('A deletion', () => {
       billingContinues: [],
       billingKnown: 'unknown',
       storeCustomerRemains: false,
+      refundPolicy: null,
+      refunds: [],
+      refundsKnown: false,
     };
     expect(await deleteAccount({ requested: false })).toEqual(deletedBefore);
     const resumed = { ...request, requested: true, resumes: true } as const;

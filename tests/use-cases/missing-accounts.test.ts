@@ -134,7 +134,7 @@ describe('The account of a user that Cognito does not know', () => {
     });
     await expect(gate.end(ending)).rejects.toBe(failure);
     const requestedAt = String((T0 + SETTLED_SECONDS) * 1000);
-    const deletion = { requestedAt, username: null, requested: false };
+    const deletion = { requestedAt, username: null, requested: false, refund: null };
     expect(world.dynamodb.profiles.get('ann')?.deletion).toEqual(deletion);
     world.addUser('ann');
     expect(await gate.end(ending)).toEqual(refused('user_exists'));

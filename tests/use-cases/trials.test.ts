@@ -20,7 +20,7 @@ function scene() {
   return { ...one, claim, stored: () => one.world.dynamodb.trials.get(EMAIL_HASH) };
 }
 
-const trial = (id: string) => ({ kind: 'session', session: { id, givesTrial: true } });
+const trial = (id: string) => ({ kind: 'session', session: { id, trialDays: 14 } });
 
 describe('The first checkout of a person', () => {
   it('begins with a trial, whose session is bound to the claim before it is offered', async () => {
@@ -46,7 +46,7 @@ describe('The first checkout of a person', () => {
   it('has no trial without an address', async () => {
     const { world, sub, buyWithTrial, orders, callsOf } = scene();
     world.cognito.emails.delete(sub);
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
     expect(callsOf('read trial claim')).toBe(0);
   });
@@ -75,7 +75,7 @@ describe('A person who had a trial', () => {
     const { world, customerId, buyWithTrial, orders, claim, stored } = scene();
     world.addSubscription({ id: 'sub_1', customerId, status: 'canceled', trialEnd: T0 - DAY });
     world.addSubscription({ id: 'sub_2', customerId, status: 'canceled' });
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
     expect(stored()).toEqual(claim({ used: true }));
   });
@@ -94,7 +94,7 @@ describe('A person who had a trial', () => {
       { at: T0 - DAY, by: 'rc_2', before: trialed, after: accessStateOf(emptyState) },
     ];
     world.addRow(sub, { customerIds: [customerId], history });
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
     expect(stored()).toEqual(claim({ used: true }));
   });
 
@@ -106,7 +106,7 @@ describe('A person who had a trial', () => {
   ] as const)('gets no second one if the row shows %j', async (fields) => {
     const { world, sub, customerId, buyWithTrial, orders, claim, stored } = scene();
     world.addRow(sub, { customerIds: [customerId], ...fields });
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
     expect(stored()).toEqual(claim({ used: true }));
   });
@@ -124,7 +124,7 @@ describe('A person who had a trial', () => {
         { source: 'other_writer', ...given },
       ],
     });
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
     expect(stored()).toEqual(claim({ used: true }));
   });
 
@@ -159,7 +159,7 @@ describe('A person who had a trial', () => {
     world.cognito.emails.set('ann2', 'Ann+again@example.com');
     expect(await buyWithTrial(undefined, 'ann2')).toMatchObject({
       kind: 'session',
-      session: { id: 'cs_002', givesTrial: false },
+      session: { id: 'cs_002', trialDays: null },
     });
     expect(stored()).toEqual(claim({ sessionId: 'cs_001', used: true }));
   });

@@ -26,7 +26,7 @@ describe('The check of rows, for what is bought once,', () => {
     expect(await repairOf(world)).toEqual({ kind: 'unchanged' });
   });
 
-  it('takes back what a refund took back whose event was lost', async () => {
+  it('ends what was refunded, if the event of the refund was lost', async () => {
     const { world, sell, state } = scene();
     const sale = sell();
     await repairOf(world);

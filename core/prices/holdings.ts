@@ -9,7 +9,7 @@ import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import type { Owned } from '../purchase/owned.ts';
 import { meaningOf } from '../subscription/status.ts';
 
-export interface Standing {
+export interface Holdings {
   /** What decides, as the entitlements show it. Undefined: nothing was ever bought or given. */
   readonly shown: Claim | undefined;
   /** The subscriptions in Stripe that a purchase would be billed next to. */
@@ -20,14 +20,14 @@ export interface Standing {
   readonly owned: readonly Owned[];
 }
 
-export const nothing: Standing = {
+export const nothing: Holdings = {
   shown: undefined,
   subscriptions: [],
   elsewhere: undefined,
   owned: [],
 };
 
-export function standingOf(row: EntitlementRow, nowSeconds: number, general: AccessPolicy): Standing {
+export function holdingsOf(row: EntitlementRow, nowSeconds: number, general: AccessPolicy): Holdings {
   const policy = withPlanKeys(general, row.planKeys);
   const claims = claimsOf(row);
   const giving = grantingClaims(claims, nowSeconds, policy);
