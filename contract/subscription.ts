@@ -56,7 +56,7 @@ export interface SubscriptionRequest {
   readonly change?: SubscriptionChange;
   /** Lets the subscription end with its paid period. */
   readonly cancel?: SubscriptionCancellation;
-  /** Takes back a scheduled end, a scheduled change, and one that waits for its payment. */
+  /** Undoes a scheduled end, a scheduled change, and one that waits for its payment. */
   readonly resume?: Readonly<Record<string, never>>;
 }
 
@@ -107,7 +107,7 @@ export interface SubscriptionResponse {
 /** A line of what is billed now. */
 export interface PreviewLine {
   readonly description: string | null;
-  /** In the currency's smallest unit. Negative: given back. */
+  /** In the currency's smallest unit. Negative: credited. */
   readonly amount: number;
   /** Whether it is the difference for a part of a period. */
   readonly proration: boolean;
@@ -137,7 +137,7 @@ export interface SubscriptionPreviewResponse {
   readonly currency: string;
   /** What the user pays at once, in the currency's smallest unit. */
   readonly due_now: number;
-  /** What the change gives back. Stripe takes it off the next invoices. */
+  /** What the change credits. Stripe takes it off the next invoices. */
   readonly credit: number;
   /** The lines of what is billed at once. The first ten, of more. */
   readonly lines: readonly PreviewLine[];

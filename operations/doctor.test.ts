@@ -284,7 +284,10 @@ describe('The doctor', () => {
         `prices: the price ${metered.id} is metered (recurring.usage_type), and metered prices are not supported yet; sell seats, packages or tiers of a licensed price`,
         again,
       ],
-      [`prices: the price ${once.id} is charged once, and its metadata have neither a predixa_access nor predixa_features that is understood, so it would give nothing`, again],
+      [
+        `prices: the price ${once.id} is charged once, and its metadata have neither a predixa_access nor predixa_features that is understood, so it would give nothing`,
+        again,
+      ],
       [`prices: no active Stripe price has the id or lookup key ${archived.id}`, again],
     ]);
     const ofOld = await stripe.prices.create({ ...terms, recurring: month });

@@ -85,13 +85,7 @@ export function stripeApi(send: SendToStripe): StripeApi {
     prices: { retrieve: of('GET', 'prices'), list: at('GET', 'prices') },
     refunds: { create: at('POST', 'refunds'), list: at('GET', 'refunds') },
     subscriptionItems: { list: at('GET', 'subscription_items') },
-    subscriptionSchedules: {
-      create: at('POST', 'subscription_schedules'),
-      retrieve: of('GET', 'subscription_schedules'),
-      update: of('POST', 'subscription_schedules'),
-      release: of('POST', 'subscription_schedules', '/release'),
-      list: at('GET', 'subscription_schedules'),
-    },
+    subscriptionSchedules: schedulesAt({ at, of }),
     subscriptions: {
       retrieve: of('GET', 'subscriptions'),
       update: of('POST', 'subscriptions'),
@@ -113,6 +107,16 @@ function callsOf(send: SendToStripe) {
     (id: string, params?: object, options?: RequestOptions) =>
       send({ method, path: `/v1/${path}/${segment(id)}${action}`, params, options });
   return { at, of };
+}
+
+function schedulesAt({ at, of }: ReturnType<typeof callsOf>): object {
+  return {
+    create: at('POST', 'subscription_schedules'),
+    retrieve: of('GET', 'subscription_schedules'),
+    update: of('POST', 'subscription_schedules'),
+    release: of('POST', 'subscription_schedules', '/release'),
+    list: at('GET', 'subscription_schedules'),
+  };
 }
 
 /** Without an id, or with `..` as one, a path would name something else. */

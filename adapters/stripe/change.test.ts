@@ -155,7 +155,7 @@ describe('A planned change', () => {
 });
 
 describe('A key', () => {
-  it('that another request has used is told from one that is refused', async () => {
+  it('that another request has used is distinguished from one that is refused', async () => {
     const id = await subscribed();
     const key = nextKey();
     const [item] = (await seen(id)).items;

@@ -21,7 +21,7 @@ import { embeddedItems } from './read-subscription.ts';
 import { allItems } from './subscriptions.ts';
 
 export function createChanger(stripe: StripeApi): SubscriptionChanger & ChangeEnder {
-  const { subscriptions, subscriptionSchedules: schedules, invoices } = stripe;
+  const { subscriptions, subscriptionSchedules: schedules } = stripe;
   return {
     readChangeable: async (id) => {
       const operation = 'read subscription';
@@ -33,12 +33,18 @@ export function createChanger(stripe: StripeApi): SubscriptionChanger & ChangeEn
     },
     previewChange: ({ subscriptionId, edits, prorationAt }) =>
       preview(stripe, subscriptionId, {
-        items: edits.map(itemOf),
-        proration_behavior: 'always_invoice',
-        proration_date: prorationAt,
+        mode: 'next',
+        details: {
+          items: edits.map(itemOf),
+          proration_behavior: 'always_invoice',
+          proration_date: prorationAt,
+        },
       }),
     previewPeriod: ({ subscriptionId, edits }) =>
-      preview(stripe, subscriptionId, edits.length === 0 ? {} : { items: edits.map(itemOf) }, 'recurring'),
+      preview(stripe, subscriptionId, {
+        mode: 'recurring',
+        details: edits.length === 0 ? {} : { items: edits.map(itemOf) },
+      }),
     changeItems: ({ subscriptionId, edits, prorationAt }, key) =>
       write('change subscription', {
         send: () =>
@@ -69,6 +75,13 @@ export function createChanger(stripe: StripeApi): SubscriptionChanger & ChangeEn
             { idempotencyKey: key },
           ),
       }),
+    ...enderOf(stripe),
+  };
+}
+
+/** What core/gate alone calls. */
+function enderOf({ subscriptions, subscriptionSchedules: schedules, invoices }: StripeApi): ChangeEnder {
+  return {
     releaseSchedule: (scheduleId, key) =>
       write('release schedule', {
         send: () => schedules.release(scheduleId, {}, { idempotencyKey: key }),
@@ -97,9 +110,7 @@ function detailsOf(
   comment: string | null,
 ): Stripe.SubscriptionUpdateParams.CancellationDetails {
   return {
-    ...(feedback === null
-      ? {}
-      : { feedback: feedback as Stripe.SubscriptionUpdateParams.CancellationDetails.Feedback }),
+    ...(feedback === null ? {} : { feedback: feedback }),
     ...(comment === null ? {} : { comment }),
   };
 }
@@ -166,11 +177,15 @@ function isStored(cause: unknown): boolean {
   );
 }
 
+interface PreviewTerms {
+  readonly details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails;
+  readonly mode: 'next' | 'recurring';
+}
+
 async function preview(
   stripe: StripeApi,
   subscription: string,
-  details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails,
-  mode: 'next' | 'recurring' = 'next',
+  { details, mode }: PreviewTerms,
 ): Promise<PreviewedInvoice> {
   const operation = 'preview invoice';
   const params = {

@@ -12,7 +12,7 @@ import { entryIn } from './catalogue.ts';
 import { idAt, secondsAt, unknownShape } from './json.ts';
 import { readSubscription } from './read-subscription.ts';
 
-/** The metadata key of a schedule that this service has planned. Another schedule belongs to whoever has set it up. */
+/** The metadata key of a schedule that this service has planned. Another schedule belongs to the person who has set it up. */
 export const PLANNED = 'predixa_planned';
 
 /** What has to be expanded. */

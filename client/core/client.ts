@@ -131,12 +131,6 @@ export function createClient(options: ClientOptions): Client {
   const get = ({ fresh = false, signal }: ReadOptions = {}) => {
     return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
   };
-  const order = async (body: object, signal: AbortSignal | undefined) => {
-    reads.clear();
-    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
-    reads.clear();
-    return readChange(answer);
-  };
   return {
     entitlements: {
       get,
@@ -153,15 +147,9 @@ export function createClient(options: ClientOptions): Client {
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
     ...pagesOf(transport),
-    subscription: {
-      previewChange: async (body, { signal } = {}) =>
-        readPreview(
-          await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal }),
-        ),
-      change: (change, { signal } = {}) => order({ change }, signal),
-      cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
-      resume: ({ signal } = {}) => order({ resume: {} }, signal),
-    },
+    subscription: subscriptionCalls(transport, () => {
+      reads.clear();
+    }),
     account: {
       delete: async ({ signal } = {}) => {
         reads.clear();
@@ -205,6 +193,22 @@ function pagesOf(transport: Transport): Pick<Client, 'prices' | 'checkout' | 'po
   };
 }
 
+function subscriptionCalls(transport: Transport, forget: () => void): Client['subscription'] {
+  const order = async (body: object, signal: AbortSignal | undefined) => {
+    forget();
+    const answer = await send(transport, { method: 'POST', path: '/me/subscription', body, signal });
+    forget();
+    return readChange(answer);
+  };
+  return {
+    previewChange: async (body, { signal } = {}) =>
+      readPreview(await send(transport, { method: 'POST', path: '/me/subscription/preview', body, signal })),
+    change: (change, { signal } = {}) => order({ change }, signal),
+    cancel: (cancel = {}, { signal } = {}) => order({ cancel }, signal),
+    resume: ({ signal } = {}) => order({ resume: {} }, signal),
+  };
+}
+
 function transportOf(options: ClientOptions): Transport {
   return {
     baseUrl: options.baseUrl.replace(/\/+$/, ''),
@@ -214,13 +218,6 @@ function transportOf(options: ClientOptions): Transport {
     retries: options.retries ?? 2,
     timeoutMs: options.timeoutMs ?? 30_000,
   };
-}
-
-/** Returns the answer, which names the page to which the user is sent. */
-async function openPage(transport: Transport, call: Parameters<typeof send>[1]): Promise<unknown> {
-  const session = await send(transport, call);
-  requireUrl(session);
-  return session;
 }
 
 async function listPrices(transport: Transport, signal: AbortSignal | undefined): Promise<readonly Price[]> {

@@ -13,6 +13,11 @@ export type { GetToken, TokenRequest } from './request.ts';
 export type {
   AccountDeletion,
   Billing,
+  Cancellation,
+  Change,
+  ChangeAnswer,
+  ChangePreview,
+  ChangePreviewRequest,
   CheckoutRequest,
   CheckoutSession,
   CheckoutSessionOf,

@@ -668,7 +668,7 @@ export interface components {
             readonly description: string | null;
             /**
              * Format: int64
-             * @description In the currency's smallest unit. Negative: given back.
+             * @description In the currency's smallest unit. Negative: credited.
              */
             readonly amount: number;
             /** @description Whether it is the difference for a part of a period. */
@@ -815,7 +815,7 @@ export interface components {
             readonly due_now: number;
             /**
              * Format: int64
-             * @description What the change gives back. Stripe takes it off the next invoices.
+             * @description What the change credits. Stripe takes it off the next invoices.
              */
             readonly credit: number;
             /** @description The lines of what is billed at once. The first ten, of more. */
@@ -840,7 +840,7 @@ export interface components {
             readonly change?: components["schemas"]["SubscriptionChange"];
             /** @description Lets the subscription end with its paid period. */
             readonly cancel?: components["schemas"]["SubscriptionCancellation"];
-            /** @description Takes back a scheduled end, a scheduled change, and one that waits for its payment. */
+            /** @description Undoes a scheduled end, a scheduled change, and one that waits for its payment. */
             readonly resume?: {
                 readonly [key: string]: unknown;
             };

@@ -110,7 +110,7 @@ async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder):
     if (step.kind === 'refuse') return step;
     const state = hash(JSON.stringify(stateOf(seen)));
     if (last?.result === 'taken' && last.state !== state) return { kind: 'in_progress' };
-    // What Stripe refuses of an unchanged subscription, it refuses for good.
+    // What Stripe refuses of an unchanged subscription, it refuses permanently.
     if (typeof last?.result === 'object' && last.state === state) throw last.result.refused;
     const generation = used.get(state) ?? 0;
     if (generation === MAX_GENERATIONS) throw keysAreUsed();

@@ -69,7 +69,7 @@ function nextOfChange(state: Changeable, { wanted, when }: Extract<Goal, { kind:
       : discard(pending.invoiceId);
   }
   if (billsSame(state.items, wanted.items)) {
-    // To want what one has is to take back what is planned.
+    // To want what one has is to undo what is planned.
     return schedule === null ? done({ kind: 'changed' }) : release(schedule.id);
   }
   if (when === 'now')

@@ -21,7 +21,7 @@ export interface ChangePreview {
   readonly takesEffectAt: number;
   readonly currency: string;
   readonly dueNow: number;
-  /** What the change gives back, and the next invoices take into account. */
+  /** What the change credits, and the next invoices take into account. */
   readonly credit: number;
   readonly lines: readonly PreviewedLine[];
   /** Null: the subscription bills nothing more. */

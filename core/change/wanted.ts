@@ -87,7 +87,7 @@ export interface BoughtItem extends RatedItem {
   readonly quantity: number;
 }
 
-/** Returns the items beside the plan that can be bought. */
+/** Returns the items next to the plan that can be bought. */
 export function addOnsOf(
   items: readonly ChangeableItem[],
   plan: ChangeableItem | undefined,

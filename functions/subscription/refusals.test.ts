@@ -163,7 +163,7 @@ describe('A change', () => {
       },
     ],
   ] as const)('is refused if the subscription %s', async (_, prepare) => {
-    await refusedAfter(prepare, 'change_not_available');
+    expect(await refusedAfter(prepare, 'change_not_available')).toMatchObject({ sub: expect.any(String) });
   });
 
   it('is refused without a subscription, after its end, and for one that was never paid', async () => {
@@ -175,7 +175,7 @@ describe('A change', () => {
   });
 
   it('is refused if several subscriptions are billed, and names the portal', async () => {
-    await refusedAfter(
+    const who = await refusedAfter(
       (who) =>
         stage.stripe.subscriptions.create({
           customer: who.customerId,
@@ -184,6 +184,7 @@ describe('A change', () => {
         }),
       'several_subscriptions',
     );
+    expect(who.sub).not.toBe('');
   });
 
   it('leaves the subscription of another product alone', async () => {

@@ -90,18 +90,13 @@ describe('Two different changes at the same time', () => {
       users.order(who, { change: { price: 'pro' } }),
       users.order(who, { change: { quantity: 5 } }),
     ]);
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
-    if (statuses[1] === 409) {
-      const refused = answers.find(({ statusCode }) => statusCode === 409);
-      expect(refused).toMatchObject({
-        body: { code: 'change_in_progress' },
-        headers: { 'Retry-After': '1' },
-      });
-      expect(await users.invoices(who)).toHaveLength(2);
-    } else {
-      // One came after the other.
-      expect(await users.itemsOf(who)).toEqual([[shelf.pro, 5]]);
-    }
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200);
+    // One comes after the other, or Stripe carries out one of them.
+    expect([0, 1]).toContain(refused.length);
+    expect(refused.map(({ body, headers }) => [body['code'], headers['Retry-After']])).toEqual(
+      refused.map(() => ['change_in_progress', '1']),
+    );
+    expect(await users.invoices(who)).toHaveLength(3 - refused.length);
   });
 });
 
@@ -140,7 +135,7 @@ describe('A downgrade', () => {
     expect(await users.itemsOf(who)).toEqual([[shelf.basic, 1]]);
   });
 
-  it('that is planned is replaced by another one, taken back by a resume, and by the wish for what one has', async () => {
+  it('that is planned is replaced by another one, undone by a resume, and by a request for what one has', async () => {
     const who = await users.subscriber(shelf.pro);
     const planned = { body: { outcome: 'scheduled' } };
     expect(await users.order(who, { change: { quantity: 2, price: 'basic' } })).toMatchObject(planned);
@@ -185,7 +180,7 @@ describe('Seats and add-ons', () => {
 });
 
 describe('A cancellation', () => {
-  it('lets the subscription end with its period, records the reason, and can be taken back', async () => {
+  it('lets the subscription end with its period, records the reason, and can be undone', async () => {
     const who = await users.subscriber(shelf.pro);
     await users.order(who, { change: { price: 'basic' } });
     const answer = await users.order(who, { cancel: { feedback: 'too_expensive', comment: 'Too much.' } });
@@ -246,7 +241,7 @@ describe('A payment that needs the user', () => {
   it.each([
     ['authentication', 'pm_card_authenticationRequired'],
     ['a decline', 'pm_card_chargeCustomerFail'],
-  ])('is taken back by another wish, and can then no longer be paid (%s)', async (_, card) => {
+  ])('is undone by another request, and can then no longer be paid (%s)', async (_, card) => {
     const [who, { payment_url: url }] = await pending(card);
     const [held] = await users.invoices(who);
     const answer = await users.order(who, { resume: {} });

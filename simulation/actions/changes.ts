@@ -28,7 +28,7 @@ export function changeOwnSubscription(
     timeline.after(delayMs, () => place(world, functions, { user, order: orderOf(wanted) }));
   const firstMs = hasOne ? 0 : SUBSCRIBED_MS;
   order(firstMs, variant);
-  // A double click, or another wish in the same moment, and a later one.
+  // A double click, or another request in the same moment, and a later one.
   if (variant % 2 === 0) order(firstMs + world.random.below(800), variant % 3 === 0 ? variant : variant + 5);
   order(firstMs + world.random.below(40_000), variant + 1 + world.random.below(5));
 }

@@ -108,8 +108,6 @@ export function changesOf(world: StripeWorld, network: Network): Changer {
     putSubscription(world, subscription, 'customer.subscription.updated');
   const log = (subscriptionId: string, billed: string | null = null) =>
     world.changeLog.push({ subscriptionId, by, billed });
-  const ownerOfSchedule = (scheduleId: string) =>
-    [...world.plans].find(([, { id }]) => id === scheduleId)?.[0] ?? '';
   return {
     by,
     readChangeable: (id) => network.call('stripe', 'read subscription', () => changeableIn(world, id)),
@@ -125,6 +123,29 @@ export function changesOf(world: StripeWorld, network: Network): Changer {
         else put(withItems(subscription, items));
         return true;
       }),
+    ...plansOf(world, { by, write, put }),
+  };
+}
+
+interface Writing {
+  readonly by: number;
+  readonly write: (
+    name: string,
+    target: { readonly id: string; readonly key: string; readonly request: unknown },
+    effect: (subscription: Subscription) => boolean,
+  ) => Promise<WriteResult>;
+  readonly put: (subscription: Subscription) => void;
+}
+
+/** The calls about what comes: schedules, ends, and changes that wait for their payment. */
+function plansOf(
+  world: StripeWorld,
+  { by, write, put }: Writing,
+): Omit<Changer, 'by' | 'readChangeable' | 'previewChange' | 'previewPeriod' | 'changeItems'> {
+  const log = (subscriptionId: string) => world.changeLog.push({ subscriptionId, by, billed: null });
+  const ownerOfSchedule = (scheduleId: string) =>
+    [...world.plans].find(([, { id }]) => id === scheduleId)?.[0] ?? '';
+  return {
     createSchedule: (id, key) =>
       write('create schedule', { id, key, request: id }, () => {
         if (world.plans.has(id)) return false;

@@ -1,7 +1,14 @@
 /** What Stripe accepts and refuses of an integration that changes plans, and what the preview of a change shows. */
 import type { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createMonthlyPrice, createSubscription, type Rig, startRig, testStart } from '../testing/rig.ts';
+import {
+  createMonthlyPrice,
+  createSubscription,
+  idOf,
+  type Rig,
+  startRig,
+  testStart,
+} from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -47,7 +54,7 @@ describe('A schedule from a subscription', () => {
     const schedule = await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
     const open = () =>
       stripe.billingPortal.sessions.create({
-        customer: String(subscription.customer),
+        customer: idOf(subscription.customer),
         flow_data: { type: 'subscription_update', subscription_update: { subscription: subscription.id } },
       });
     await expect(open()).rejects.toMatchObject({
@@ -77,7 +84,7 @@ describe('A change that waits for its payment', () => {
   async function held(): Promise<Stripe.Subscription> {
     const subscription = await createSubscription(stripe);
     const failing = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
-      customer: String(subscription.customer),
+      customer: idOf(subscription.customer),
     });
     await stripe.subscriptions.update(subscription.id, { default_payment_method: failing.id });
     return stripe.subscriptions.update(subscription.id, {
@@ -90,7 +97,7 @@ describe('A change that waits for its payment', () => {
   test('is dropped when its invoice is voided', async () => {
     const subscription = await held();
     expect(subscription.pending_update).toMatchObject({ subscription_items: [{ quantity: 2 }] });
-    await stripe.invoices.voidInvoice(String(subscription.latest_invoice));
+    await stripe.invoices.voidInvoice(idOf(subscription.latest_invoice));
     const after = await stripe.subscriptions.retrieve(subscription.id);
     expect(after.pending_update).toBeNull();
     expect(itemOf(after).quantity).toBe(1);

@@ -48,7 +48,10 @@ async function yearly(): Promise<Subscriber> {
   const { stripe } = rig.stage;
   const { product } = await stripe.prices.retrieve(prices.yearly);
   const terms = { currency: 'usd', unit_amount: 990, recurring: { interval: 'year' } } as const;
-  const { id } = await stripe.prices.create({ ...terms, product: String(product) });
+  const { id } = await stripe.prices.create({
+    ...terms,
+    product: typeof product === 'string' ? product : product.id,
+  });
   return { ...(await subscribed(id)), mark: id };
 }
 
@@ -63,16 +66,16 @@ function answerIn(made: Attempt): Answered {
   return { status: statusCode, body: JSON.parse(body) as Answered['body'] };
 }
 
-interface Wish {
+interface Asked {
   readonly body: object;
   readonly prepare: () => Promise<Subscriber>;
   readonly outcome: string;
-  /** What is wrong with the subscription once the wish is carried out. */
+  /** What is wrong with the subscription once the request is carried out. */
   readonly wrong: (who: Subscriber) => Promise<readonly string[]>;
   readonly invoices: number;
 }
 
-function wishing({ body, prepare, outcome, wrong, invoices }: Wish): Scenario<Subscriber> {
+function asking({ body, prepare, outcome, wrong, invoices }: Asked): Scenario<Subscriber> {
   const billed = async ({ subscriptionId }: Subscriber) => {
     const { data } = await rig.stage.stripe.invoices.list({ subscription: subscriptionId });
     return data.length <= invoices ? [] : [`has ${data.length} invoices`];
@@ -114,7 +117,7 @@ const read = ({ subscriptionId }: Subscriber) =>
   rig.stage.stripe.subscriptions.retrieve(subscriptionId, { expand: ['schedule'] });
 
 const scenarios = {
-  upgrade: wishing({
+  upgrade: asking({
     body: { change: { price: 'pro_yearly' } },
     prepare: () => subscribed(prices.monthly),
     outcome: 'changed',
@@ -124,7 +127,7 @@ const scenarios = {
     },
     invoices: 2,
   }),
-  downgrade: wishing({
+  downgrade: asking({
     body: { change: { price: 'pro_monthly' } },
     prepare: yearly,
     outcome: 'scheduled',
@@ -138,7 +141,7 @@ const scenarios = {
     },
     invoices: 1,
   }),
-  cancellation: wishing({
+  cancellation: asking({
     body: { cancel: { feedback: 'unused' } },
     prepare: withPlan,
     outcome: 'ending',
@@ -148,7 +151,7 @@ const scenarios = {
     },
     invoices: 1,
   }),
-  resumption: wishing({
+  resumption: asking({
     body: { resume: {} },
     prepare: withPlan,
     outcome: 'resumed',
@@ -161,11 +164,11 @@ describe.each([
   ['An upgrade applies once and is billed once, or its repetition completes it,', 'upgrade', 8],
   ['A downgrade is planned whole, or its repetition completes it,', 'downgrade', 10],
   [
-    'A cancellation takes back what is planned and ends with the period, or its repetition completes it,',
+    'A cancellation undoes what is planned and ends with the period, or its repetition completes it,',
     'cancellation',
     9,
   ],
-  ['A planned change is taken back, or its repetition completes that,', 'resumption', 8],
+  ['A planned change is undone, or its repetition completes that,', 'resumption', 8],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;

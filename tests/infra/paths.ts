@@ -112,7 +112,9 @@ async function payFor({ stage, price }: PathContext, customer: string): Promise<
 
 /** Paths that need permissions which no plain path needs. */
 export const rarePaths: Readonly<Record<string, (context: PathContext) => Promise<unknown>>> = {
-  'changes of a plan: with a row, without one, and after another customer of the row was re-assigned': async (context) => {
+  'changes of a plan: with a row, without one, and after another customer of the row was re-assigned': async (
+    context,
+  ) => {
     const { stage } = context;
     const order = (person: Person) =>
       stage.call('subscription', request('POST', '/me/subscription', person, { change: { quantity: 1 } }));
