@@ -75,7 +75,7 @@ describe('The doctor of an installation whose apps sell in stores', () => {
     expect(text).not.toContain('✗');
     for (const check of ['store settings', 'revenuecat key', 'revenuecat webhook'])
       expect(text).toContain(`✓ ${check}\n`);
-    expect(text.match(/^✓ /gm)).toHaveLength(18);
+    expect(text.match(/^✓ /gm)).toHaveLength(19);
     expect(code).toBe(0);
     for (const secret of [STORE_KEY, HEADER]) expect(text).not.toContain(secret);
   });

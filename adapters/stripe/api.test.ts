@@ -98,7 +98,15 @@ const calls: Readonly<Record<string, (stripe: StripeApi, id: string) => Promise<
   'refunds.create': (stripe) => stripe.refunds.create({ payment_intent: 'pi_1' }, { idempotencyKey: 'one' }),
   'refunds.list': (stripe) => stripe.refunds.list({ charge: 'ch_1' }),
   'subscriptionItems.list': (stripe) => stripe.subscriptionItems.list({ subscription: 'sub_1' }),
+  'subscriptionSchedules.create': (stripe) =>
+    stripe.subscriptionSchedules.create({ from_subscription: 'sub_1' }),
   'subscriptionSchedules.retrieve': (stripe, id) => stripe.subscriptionSchedules.retrieve(id),
+  'subscriptionSchedules.update': (stripe, id) =>
+    stripe.subscriptionSchedules.update(id, {
+      end_behavior: 'release',
+      phases: [{ items: [{ price: 'price_1' }] }],
+    }),
+  'subscriptionSchedules.release': (stripe, id) => stripe.subscriptionSchedules.release(id),
   'subscriptionSchedules.list': (stripe) => stripe.subscriptionSchedules.list({ customer: 'cus_1' }),
   'subscriptions.retrieve': (stripe, id) => stripe.subscriptions.retrieve(id),
   'subscriptions.update': (stripe, id) => stripe.subscriptions.update(id, { cancel_at_period_end: true }),

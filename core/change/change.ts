@@ -127,8 +127,12 @@ async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder):
 }
 
 function keysAreUsed(): Fault {
-  const reason = 'change_failures_stored';
-  return new Fault({ code: 'unavailable', system: 'stripe', operation: 'change subscription', reason });
+  return new Fault({
+    code: 'unavailable',
+    system: 'stripe',
+    operation: 'change subscription',
+    reason: 'change_failures_stored',
+  });
 }
 
 /** Read as late as possible: a deletion that began before is seen, and one that begins later deletes the customer. */

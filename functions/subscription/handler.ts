@@ -8,7 +8,6 @@ import { type HttpResponse, json, problem } from '../../adapters/apigateway/resp
 import type { Catalogue } from '../../core/catalogue/entry.ts';
 import { type ChangeOutcome, type ChangeServices, createChange } from '../../core/change/change.ts';
 import { type RequestRules, readChange, readOrder } from '../../core/change/change-request.ts';
-import type { Outcome } from '../../core/change/next-step.ts';
 import { createPreview, type PreviewOutcome } from '../../core/change/preview.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
@@ -78,7 +77,7 @@ async function answerPreview(systems: Services, call: Call): Promise<HttpRespons
   const catalogue = await systems.catalogue.read();
   const outcome = await createPreview({ ...systems, catalogue, clock, log })(sub, reading);
   log.info('Change of a subscription shown.', {
-    metric: outcome.kind === 'preview' ? 'change_previewed' : CHANGE_REFUSED,
+    metric: `change_${outcome.kind === 'preview' ? 'previewed' : 'refused'}`,
     user_id: sub,
   });
   if (outcome.kind !== 'preview') return refusal(outcome, requestId);
@@ -101,22 +100,12 @@ async function answerChange(systems: Services, call: Call): Promise<HttpResponse
   const outcome = await change(sub, order);
   if (outcome.kind === 'limited')
     log.warn('Change rate limit exceeded.', { metric: 'change_rate_limited', user_id: sub });
-  else log.info('Change of a subscription requested.', { metric: metricOf(outcome), user_id: sub });
+  else {
+    const became = outcome.kind === 'carried_out' ? outcome.outcome.kind : 'refused';
+    log.info('Change of a subscription requested.', { metric: `change_${became}`, user_id: sub });
+  }
   if (outcome.kind === 'carried_out') return json(200, responseBody(outcome, planOrder));
   return refusal(outcome, requestId);
-}
-
-const CHANGE_REFUSED = 'change_refused';
-const changeMetrics: Readonly<Record<Outcome['kind'], string>> = {
-  changed: 'change_changed',
-  scheduled: 'change_scheduled',
-  payment_required: 'change_payment_required',
-  ending: 'change_ending',
-  resumed: 'change_resumed',
-};
-
-function metricOf(outcome: ChangeOutcome): string {
-  return outcome.kind === 'carried_out' ? changeMetrics[outcome.outcome.kind] : CHANGE_REFUSED;
 }
 
 type Refused = Exclude<ChangeOutcome, { kind: 'carried_out' }> | Exclude<PreviewOutcome, { kind: 'preview' }>;

@@ -3,7 +3,7 @@ import { Stripe } from 'stripe';
 import { isLiveKey } from '../../adapters/stripe/mode.ts';
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/catalogue/sellable.ts';
-import { unclearTerms } from '../../core/catalogue/terms.ts';
+import { roleIn, termsIn, unclearTerms } from '../../core/catalogue/terms.ts';
 import { cleanText, listIn } from '../../core/settings/text.ts';
 import { recordIn } from '../../core/system/record.ts';
 import { readPlanOrder } from '../../functions/settings.ts';
@@ -27,7 +27,7 @@ export const prices: Check = {
     const sold = found.map(({ price }) => price).filter((price) => price !== undefined);
     // The variables check reports an invalid order.
     const order = readPlanOrder(new EnvironmentReader(values));
-    const faults = [...found.map(({ fault }) => fault), ...planOrderFaults(order, sold)];
+    const faults = [...found.map(({ fault }) => fault), ...planOrderFaults(order, sold.filter(isPlan))];
     const fix = installation.fixes.configure;
     return [
       ...faults.filter((what) => what !== undefined).map((what) => ({ what, fix })),
@@ -64,6 +64,13 @@ function unclear(price: Stripe.Price): readonly Problem[] {
     what: `${name} in the metadata of the price ${price.lookup_key ?? price.id} is not understood, so it counts as absent`,
     fix: 'correct it in Stripe, to one of the texts in docs/plans.md',
   }));
+}
+
+/** An add-on, and what is paid once and gives features alone, never decides what plan a user has. */
+function isPlan(price: Stripe.Price): boolean {
+  const record = recordIn(price);
+  const isOnce = price.type === 'one_time';
+  return isOnce ? termsIn(record).access !== null : roleIn(record) === null || roleIn(record) === 'plan';
 }
 
 function sentence(name: string, unsellable: Unsellable): string {

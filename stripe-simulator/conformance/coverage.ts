@@ -72,8 +72,9 @@ const spaces: ReadonlySet<string> = new Set([
 ]);
 
 function resourceOf(route: string): string {
-  const [, , space = '', name = ''] = (route.split(' ')[1] ?? '').split('/');
-  return spaces.has(space) ? `${space}/${name}` : space;
+  const [, version = '', space = '', name = ''] = (route.split(' ')[1] ?? '').split('/');
+  const resource = spaces.has(space) ? `${space}/${name}` : space;
+  return version === 'v1' ? resource : `${version}/${resource}`;
 }
 
 interface Row {

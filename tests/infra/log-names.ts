@@ -47,7 +47,15 @@ export function readLogNames(): LogNames {
 }
 
 /** The types whose literals are values of log fields. */
-const valueTypes = ['FaultCode', 'System', 'OrphanAction', 'OwnerSource', 'SignUpStep', 'UnansweredOutcome'];
+const valueTypes = [
+  'FaultCode',
+  'System',
+  'OrphanAction',
+  'OwnerSource',
+  'SignUpStep',
+  'UnansweredOutcome',
+  'NoRefundReason',
+];
 
 function sourcesIn(folder: string): readonly { readonly path: string; readonly text: string }[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })

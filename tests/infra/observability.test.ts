@@ -37,7 +37,7 @@ describe('The observability page', () => {
     const families = [...text.matchAll(/metric: `(?<prefix>\w+)_\$\{/g)].map(
       ({ groups }) => groups?.['prefix'],
     );
-    expect(new Set(families)).toEqual(new Set(['checkout', 'portal', 'sync', 'webhook']));
+    expect(new Set(families)).toEqual(new Set(['change', 'checkout', 'portal', 'sync', 'webhook']));
     const written = (name: string) => {
       const [prefix = '', ...rest] = name.split('_');
       const ending = `'${rest.join('_')}'`;

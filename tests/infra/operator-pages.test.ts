@@ -13,8 +13,16 @@ import { fieldsOf, readLogNames } from './log-names.ts';
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const names = readLogNames();
 
-/** Names that are not from the logs or the settings: a shell function, a claim, and attributes of a row. */
-const otherNames = ['logs', 'sub', 'history', 'by', ...Object.keys(stampFor('pool', 'sub'))];
+/** Names that are not from the logs or the settings: a shell function, a claim, attributes of a row, and those of a refund in Stripe. */
+const otherNames = [
+  'logs',
+  'sub',
+  'history',
+  'by',
+  'pending_reason',
+  'insufficient_funds',
+  ...Object.keys(stampFor('pool', 'sub')),
+];
 
 const settings = [
   ...[...Object.values(stages), withQueue(stages.dev)].flatMap((stage) => pathsIn(stage)),

@@ -84,6 +84,13 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       'ACCESS_POLICY',
       ...(config.stores === null ? ['ALLOW_SANDBOX_PURCHASES'] : []),
       'AWS_REGION',
+      // What the checkout of these stages goes without.
+      'CHECKOUT_AUTOMATIC_TAX',
+      'CHECKOUT_BILLING_ADDRESS',
+      'CHECKOUT_DISCOUNT',
+      'CHECKOUT_PAYMENT_METHODS',
+      'CHECKOUT_TAX_IDS',
+      'CHECKOUT_TERMS_OF_SERVICE',
       ...(config.deletion.refund === 'none' ? ['DELETION_REFUND'] : []),
       'PORTAL_CONFIGURATION',
       'REVENUECAT_API_BASE',
@@ -99,8 +106,10 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       'STRIPE_WEBHOOK_SECRET',
       // Behind a queue, `stripe-webhook` verifies no signature.
       ...(config.webhookQueue === null ? [] : ['STRIPE_WEBHOOK_SECRET_SECRET_ARN']),
+      'TRIAL_END',
       'TRIAL_HASH_KEY',
       ...(config.access.signUpTrialDays === 0 ? ['TRIAL_HASH_KEY_SECRET_ARN'] : []),
+      'TRIAL_WITHOUT_CARD',
     ]);
   });
 
