@@ -65,7 +65,7 @@ interface CalendarDate {
   readonly day: number;
 }
 
-// The calendar repeats every 400 years. Years are counted from March here, so that a leap day is the last day of its year.
+/** The calendar repeats every 400 years. Years are counted from March here, so that a leap day is the last day of its year. */
 const DAYS_PER_ERA = 146_097;
 const DAYS_BEFORE_1970 = 719_468;
 
