@@ -280,7 +280,7 @@ export interface components {
                 readonly tax: number | null;
             } | null;
             /** @description What the user pays next. `null`: nothing. */
-            readonly then: {
+            readonly due_next: {
                 /**
                  * Format: int64
                  * @description What the prices say, before discounts, and before a tax that is added. `null`: it depends on the quantity or on usage.

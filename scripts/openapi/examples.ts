@@ -85,7 +85,12 @@ const session: CheckoutSessionResponse = {
   expires_at: PERIOD_END,
   trial: { days: 7 },
   due_today: { amount: 0, currency: 'usd', tax: 0 },
-  then: { amount: 990, currency: 'usd', at: PERIOD_END, interval: { interval: 'month', interval_count: 1 } },
+  due_next: {
+    amount: 990,
+    currency: 'usd',
+    at: PERIOD_END,
+    interval: { interval: 'month', interval_count: 1 },
+  },
 };
 
 const portal: BillingPortalSessionRequest = { return_url: 'https://app.example.com/account' };
