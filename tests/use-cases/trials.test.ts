@@ -43,10 +43,13 @@ describe('The first checkout of a person', () => {
     expect(callsOf('read trial claim')).toBe(0);
   });
 
-  it('has no trial without an address', async () => {
+  it('has no trial without an address, and says so', async () => {
     const { world, sub, buyWithTrial, orders, callsOf } = scene();
     world.cognito.emails.delete(sub);
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
+    expect(await buyWithTrial()).toMatchObject({
+      session: { trialDays: null },
+      noTrial: 'unverified_address',
+    });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
     expect(callsOf('read trial claim')).toBe(0);
   });
@@ -71,11 +74,11 @@ describe('The first checkout of a person', () => {
 });
 
 describe('A person who had a trial', () => {
-  it('gets no second one, and the trial that Stripe shows is recorded', async () => {
+  it('gets no second one, learns why, and the trial that Stripe shows is recorded', async () => {
     const { world, customerId, buyWithTrial, orders, claim, stored } = scene();
     world.addSubscription({ id: 'sub_1', customerId, status: 'canceled', trialEnd: T0 - DAY });
     world.addSubscription({ id: 'sub_2', customerId, status: 'canceled' });
-    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { trialDays: null } });
+    expect(await buyWithTrial()).toMatchObject({ session: { trialDays: null }, noTrial: 'used' });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
     expect(stored()).toEqual(claim({ used: true }));
   });
