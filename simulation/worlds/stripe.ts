@@ -262,6 +262,7 @@ export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup
     id,
     ...stampOfCustomer(customer),
     createdAt: Math.floor(customer.createdMs / 1000),
+    contact: { hasEmail: customer.hasContact, hasName: customer.hasContact },
   };
 }
 
