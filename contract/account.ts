@@ -46,13 +46,13 @@ export interface AccountRefund {
   readonly currency: string;
   /** `pending`: Stripe has accepted the refund and has not sent all of it yet. `none`: nothing is refunded. */
   readonly status: 'refunded' | 'pending' | 'none';
-  /** What the policy promises and could not be refunded. The operator is told, and returns it in another way. */
+  /** What the policy promises and could not be refunded. An alarm reports it to the operator, who returns it in another way. */
   readonly unrefunded: number;
   /**
    * Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the
    * payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's
-   * bank has taken it back, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed.
-   * `owner_contradiction`: the subscription names another user. `unclear`: too many invoices to tell. `null`: all is refunded.
+   * bank has reversed it, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed.
+   * `owner_contradiction`: the subscription names another user. `unclear`: there are too many invoices to calculate it. `null`: all is refunded.
    */
   readonly reason:
     | 'nothing_paid'

@@ -131,7 +131,7 @@ export interface CheckoutSessionResponse {
   /** What the user pays now. `null`: Stripe does not say. */
   readonly due_today: DueToday | null;
   /** What the user pays next. `null`: nothing. */
-  readonly then: DueThen | null;
+  readonly due_next: DueNext | null;
 }
 
 export interface DueToday {
@@ -143,7 +143,7 @@ export interface DueToday {
   readonly tax: number | null;
 }
 
-export interface DueThen {
+export interface DueNext {
   /** What the prices say, before discounts, and before a tax that is added. `null`: it depends on the quantity or on usage. */
   readonly amount: number | null;
   readonly currency: string;

@@ -1,6 +1,7 @@
 /** Finds values of a stage's configuration that its functions would reject when they start, in the same words. */
 import { parsePolicyTable } from '../core/entitlement/policy.ts';
 import { readRefundPolicy } from '../core/refund/policy.ts';
+import { isAppLink } from '../core/settings/app-link.ts';
 import { limits } from '../core/settings/limits.ts';
 import { cleanText, type Reading } from '../core/settings/text.ts';
 import { readOrigin, readReturnUrl } from '../core/settings/urls.ts';
@@ -14,7 +15,6 @@ import {
   readRegion,
   readUserPoolId,
 } from '../core/settings/values.ts';
-import { isAppLink } from '../core/system/origin.ts';
 import type { StageConfig } from './config.ts';
 
 /** Returns one message per mistake; none if the values are valid. */

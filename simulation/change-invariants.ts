@@ -57,7 +57,7 @@ export function checkAnswer(
     resumed: !isEnding && next === null && !stripe.held.has(id),
   }[value.outcome.kind];
   if (!isRight)
-    reportViolation(world, user, `24. is told that ${id} is ${value.outcome.kind}, which it is not`);
+    reportViolation(world, user, `24. gets the answer that ${id} is ${value.outcome.kind}, which it is not`);
   const row = dynamodb.entitlements.get(user.sub);
   if (row === undefined || user.deletionRequestedMs !== null || user.recordsLostMs !== null) return;
   const claim = claimsOf(row).find(({ subscriptionId }) => subscriptionId === id);

@@ -2,6 +2,7 @@
 import type { Profile } from '../core/account/profile.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts';
+import { checkCustomers, isDuplicateOfLate, isUnusedDuplicate } from './customer-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkNotices } from './notice-invariants.ts';
@@ -92,73 +93,6 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
     checkRow(world, user);
     checkAnswer(world, user, functions.answer);
   }
-}
-
-/** How long two checkouts of one moment may take to create their customers. */
-const SAME_MOMENT_MS = 60_000;
-
-/**
- * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or in which its customer
- * is deleted by hand: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
- */
-function isUnusedDuplicate(world: World, user: User, customer: Customer): boolean {
-  const { subscriptions, sessions, createdAgain } = world.stripe;
-  const isUsed =
-    [...subscriptions.values()].some(({ customerId }) => customerId === customer.id) ||
-    [...sessions.values()].some(({ order }) => order.customerId === customer.id);
-  if (isUsed) return false;
-  const isOfSameMoment = (ms: number | null) =>
-    ms !== null && Math.abs(ms - customer.createdMs) < SAME_MOMENT_MS;
-  return customersOf(world, user)
-    .filter(({ id }) => id !== customer.id)
-    .some(({ id, createdMs, deletedMs }) => {
-      const isAgain = createdAgain.has(customer.id) || createdAgain.has(id);
-      return (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
-    });
-}
-
-/** Another customer of the user named no one when this one was created, so that no search and no list showed it. */
-function isMissedWhileUnnamed(world: World, user: User, { id, createdMs }: Customer): boolean {
-  return customersOf(world, user).some((other) => {
-    const wasUnnamed = other.formerSub === null && other.namedMs > other.createdMs;
-    const isMissed = other.sub === null || (wasUnnamed && createdMs < other.namedMs + SEARCH_LAG_MS);
-    return other.id !== id && isMissed;
-  });
-}
-
-/** The records that named the customer were lost before the search could show it, and another was created in its place. */
-function isLost(world: World, user: User, { id, createdMs }: Customer): boolean {
-  const { recordsLostMs } = user;
-  if (recordsLostMs === null || createdMs > recordsLostMs) return false;
-  return customersOf(world, user).some((other) => {
-    const isLater = other.id !== id && other.createdMs > recordsLostMs;
-    return isLater && other.createdMs < createdMs + SEARCH_LAG_MS;
-  });
-}
-
-function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
-  return [...stripe.customers.values()].filter((customer) => ownerOf(customer) === sub);
-}
-
-/** Whether a checkout created the customer while its search did not show yet what other code had created. */
-function isDuplicateOfLate({ stripe }: World, { sub }: User, { createdMs }: Customer): boolean {
-  return [...stripe.customers.values()].some(
-    (other) =>
-      other.sub === sub && other.createdBy === 'app' && Math.abs(createdMs - other.createdMs) < SEARCH_LAG_MS,
-  );
-}
-
-function checkCustomers(world: World, user: User): void {
-  const ours = liveCustomersOf(world, user).filter(({ createdBy }) => createdBy === 'service');
-  const linked = world.dynamodb.profiles.get(user.sub)?.customerId;
-  // A profile that other code overwrote names no customer of the user, and the search may be behind.
-  const hasDuplicate =
-    user.profileContradicted ||
-    ours.some((one) => isLost(world, user, one)) ||
-    ours.some((one) => isMissedWhileUnnamed(world, user, one)) ||
-    ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
-  if (ours.length > (hasDuplicate ? 2 : 1))
-    reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Syncs } from './purchase-functions.ts';
 import { checkRepeatedSync } from './repeated-syncs.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
-import { isEnded } from './worlds/stripe.ts';
+import { isEnded } from './worlds/ended.ts';
 
 interface ReconcileRun extends Syncs {
   readonly systems: Systems;

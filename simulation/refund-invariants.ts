@@ -1,8 +1,9 @@
 /** The invariants of refunds on deletion: what was promised, once, whatever stopped in between, and nothing else. */
 import type { RefundPolicy } from '../core/refund/policy.ts';
 import { reportViolation, START_MS, type User, type World } from './world.ts';
+import { isEnded } from './worlds/ended.ts';
 import type { EndedByDeletion, EndedPayment } from './worlds/leaving-world.ts';
-import { type Ended, isEnded, ownerOf, reversalOf, stampOf } from './worlds/stripe.ts';
+import { type Ended, ownerOf, reversalOf, stampOf } from './worlds/stripe.ts';
 
 const DAY_SECONDS = 86_400;
 

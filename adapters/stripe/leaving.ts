@@ -1,4 +1,4 @@
-/** Ends the subscriptions of a deleted account, and refunds what the policy gives back of them. */
+/** Ends the subscriptions of a deleted account, and refunds what the policy grants for them. */
 import type {
   LeavingBilling,
   LeavingSubscription,

@@ -74,11 +74,11 @@ export interface components {
             readonly status: "refunded" | "pending" | "none";
             /**
              * Format: int64
-             * @description What the policy promises and could not be refunded. The operator is told, and returns it in another way.
+             * @description What the policy promises and could not be refunded. An alarm reports it to the operator, who returns it in another way.
              */
             readonly unrefunded: number;
             /**
-             * @description Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's bank has taken it back, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed. `owner_contradiction`: the subscription names another user. `unclear`: too many invoices to tell. `null`: all is refunded.
+             * @description Why nothing, or less than promised, is refunded. `nothing_paid`: a trial, an open invoice, or a balance. `not_granted`: the payment is too old for the policy, or its time is used up. `returned`: it was refunded before. `disputed`: the customer's bank has reversed it, or may. `paid_outside`: not paid through Stripe. `refused`: Stripe refuses the refund, or it failed. `owner_contradiction`: the subscription names another user. `unclear`: there are too many invoices to calculate it. `null`: all is refunded.
              * @enum {string|null}
              */
             readonly reason: "nothing_paid" | "not_granted" | "returned" | "disputed" | "paid_outside" | "refused" | "owner_contradiction" | "unclear" | null;
@@ -280,7 +280,7 @@ export interface components {
                 readonly tax: number | null;
             } | null;
             /** @description What the user pays next. `null`: nothing. */
-            readonly then: {
+            readonly due_next: {
                 /**
                  * Format: int64
                  * @description What the prices say, before discounts, and before a tax that is added. `null`: it depends on the quantity or on usage.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BillingInterval } from '../../contract/prices.ts';
 import type { CatalogueEntry } from '../catalogue/entry.ts';
-import { dueThen, dueToday, endOfPeriod } from './due.ts';
+import { dueNext, dueToday, endOfPeriod } from './due.ts';
 
 const monthly: BillingInterval = { interval: 'month', interval_count: 1 };
 const entry = (fields: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
@@ -51,7 +51,7 @@ describe('What is due next', () => {
   const order = { plan: item(2), addOns: [item(3, { unitAmount: '0.5' })] };
 
   it('is the prices of all items, one period later', () => {
-    expect(dueThen(order, { amounts, trialDays: null }, now)).toEqual({
+    expect(dueNext(order, { amounts, trialDays: null }, now)).toEqual({
       amount: 1_982,
       currency: 'eur',
       at: seconds('2026-02-28T10:00:00Z'),
@@ -60,19 +60,19 @@ describe('What is due next', () => {
   });
 
   it('comes with the end of the trial', () => {
-    expect(dueThen(order, { amounts: null, trialDays: 7 }, now)).toMatchObject({ at: now + 7 * 86_400 });
+    expect(dueNext(order, { amounts: null, trialDays: 7 }, now)).toMatchObject({ at: now + 7 * 86_400 });
   });
 
   it('has no amount where it depends on the quantity or on usage', () => {
     for (const addOn of [item(1, { unitAmount: null }), item(null, { metered: true })]) {
       const mixed = { ...order, addOns: [addOn] };
-      expect(dueThen(mixed, { amounts, trialDays: null }, now)).toMatchObject({ amount: null });
+      expect(dueNext(mixed, { amounts, trialDays: null }, now)).toMatchObject({ amount: null });
     }
   });
 
   it('is nothing for what is charged once', () => {
     const once = { plan: item(1, { recurring: null }), addOns: [] };
-    expect(dueThen(once, { amounts, trialDays: null }, now)).toBeNull();
+    expect(dueNext(once, { amounts, trialDays: null }, now)).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a checkout costs now and next, from what Stripe says about the session and from the prices. Pure. */
-import type { DueThen, DueToday } from '../../contract/checkout.ts';
+import type { DueNext, DueToday } from '../../contract/checkout.ts';
 import type { BillingInterval } from '../../contract/prices.ts';
 import type { OrderedItem, ResolvedOrder } from '../catalogue/order.ts';
 import type { CheckoutSession } from './sessions.ts';
@@ -16,11 +16,11 @@ export function dueToday({ amounts, trialDays }: Priced): DueToday | null {
 }
 
 /** Returns null for what is charged once. */
-export function dueThen(
+export function dueNext(
   { plan, addOns }: ResolvedOrder,
   { trialDays }: Priced,
   nowSeconds: number,
-): DueThen | null {
+): DueNext | null {
   const { recurring: interval, currency } = plan.entry;
   if (interval === null) return null;
   const at = trialDays === null ? endOfPeriod(nowSeconds, interval) : nowSeconds + trialDays * DAY_SECONDS;
@@ -65,7 +65,7 @@ interface CalendarDate {
   readonly day: number;
 }
 
-// The calendar repeats every 400 years. Years are counted from March here, so that a leap day is the last day of its year.
+/** The calendar repeats every 400 years. Years are counted from March here, so that a leap day is the last day of its year. */
 const DAYS_PER_ERA = 146_097;
 const DAYS_BEFORE_1970 = 719_468;
 

@@ -1,5 +1,6 @@
 /** Allows a return URL only if its origin is listed, and reads it the way a browser does. */
-import { isAllowedOrigin, isAppLink } from '../system/origin.ts';
+import { isAppLink } from '../settings/app-link.ts';
+import { isAllowedOrigin } from '../system/origin.ts';
 
 const MAX_LENGTH = 2_000;
 /** Stripe replaces it with the session's id. */

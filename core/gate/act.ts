@@ -190,7 +190,7 @@ export async function expireSession(
   return sessions.expire(sessionId);
 }
 
-/** Takes back what a schedule was going to change. The subscription continues as it is. */
+/** Undoes the change that a schedule plans. The subscription continues as it is. */
 export async function endSchedule(
   billing: Pick<ChangeEnder, 'releaseSchedule'>,
   {
@@ -203,7 +203,7 @@ export async function endSchedule(
   return billing.releaseSchedule(scheduleId, key);
 }
 
-/** Takes back a change that waits for its payment. */
+/** Discards a change that waits for its payment. */
 export async function endPendingChange(
   billing: Pick<ChangeEnder, 'discardChange'>,
   {

@@ -42,7 +42,7 @@ export function endingOfCheckout(
 /** Returns one line that identifies the ending and that `readEnding` reads. */
 export function endingLine(ending: Ending): string {
   const { kind, sub, ...ids } = ending;
-  return [kind, sub, ...Object.values<unknown>(ids).filter((id) => id !== null)].join(' ');
+  return [kind, sub, ...Object.values<string | number | null>(ids).filter((id) => id !== null)].join(' ');
 }
 
 /** Returns `undefined` for a line of another form. */

@@ -1,7 +1,7 @@
 /**
- * Ends the subscriptions of a customer whose user deletes the account, and refunds what the policy gives back. First all are
- * canceled, so that no renewal and no change of the plan follows what is then read. Each attempt counts anew, up to the
- * moment of the request, and leaves out what an earlier one has refunded.
+ * Ends the subscriptions of a customer whose user deletes the account, and refunds what the policy grants. First all are
+ * canceled, so that no renewal and no change of the plan follows what is then read. Each attempt calculates the amount again,
+ * up to the moment of the request, and leaves out what an earlier one has refunded.
  */
 import { isOfAnother, ownershipOf } from '../account/ownership.ts';
 import { type RefundAmount, refundAmount } from '../refund/amount.ts';
@@ -171,7 +171,7 @@ function reasonOf(result: PartResult['result']): NoRefundReason | null {
 /** The first that holds is the reason of the whole. */
 const severest: readonly NoRefundReason[] = ['refused', 'paid_outside', 'disputed', 'returned'];
 
-/** Why the policy gives nothing back. */
+/** Why the policy grants nothing. */
 function reasonWithout({ invoices }: PaidSubscription): NoRefundReason {
   const payments = invoices.flatMap((invoice) => invoice.payments);
   if (payments.length === 0) return 'nothing_paid';

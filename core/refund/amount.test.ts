@@ -55,7 +55,7 @@ describe('A refund in proportion', () => {
     [0.5, 6_000],
     [1, 0],
     [1.5, 0],
-  ])('gives back what is unused after %f of the year: %i', (part, expected) => {
+  ])('returns what is unused after %f of the year: %i', (part, expected) => {
     expect(refundAmount(paidBy([invoice(12_000)]), after(part)).amount).toBe(expected);
   });
 
@@ -102,19 +102,15 @@ describe('A refund in proportion', () => {
 
 describe('A payment', () => {
   it.each([
-    ['by a balance or a coupon gives nothing back', { payments: [] }, 0],
+    ['by a balance or a coupon returns nothing', { payments: [] }, 0],
     [
-      'that was refunded in part gives back its part of the rest',
+      'that was refunded in part returns its part of the rest',
       { payments: [payment(12_000, { returned: 4_000 })] },
       4_000,
     ],
-    ['that a credit note has returned gives nothing back', { credited: 12_000 }, 0],
-    [
-      'that the bank has taken back gives nothing back',
-      { payments: [payment(12_000, { disputed: true })] },
-      0,
-    ],
-    ['that also settled a debt gives back the price alone', { payments: [payment(15_000)] }, 6_000],
+    ['that a credit note has returned returns nothing more', { credited: 12_000 }, 0],
+    ['that the bank has reversed returns nothing', { payments: [payment(12_000, { disputed: true })] }, 0],
+    ['that also settled a debt returns the price alone', { payments: [payment(15_000)] }, 6_000],
   ])('%s', (_, fields, expected) => {
     expect(refundAmount(paidBy([invoice(12_000, fields)]), after(0.5)).amount).toBe(expected);
   });
@@ -164,7 +160,7 @@ function changed(before: number, later: number, fields: Partial<PaidInvoice> = {
 }
 
 describe('A plan that was changed within the period', () => {
-  it('gives back the unused part of the new plan after an upgrade', () => {
+  it('returns the unused part of the new plan after an upgrade', () => {
     expect(amounts(paidBy(changed(12_000, 24_000)), after(0.75))).toEqual({
       amount: 6_000,
       parts: [['ch_6000', 6_000]],
@@ -172,7 +168,7 @@ describe('A plan that was changed within the period', () => {
     });
   });
 
-  it('gives back the credit of a downgrade as far as the balance still holds it', () => {
+  it('returns the credit of a downgrade as far as the balance still holds it', () => {
     const invoices = changed(12_000, 4_000);
     expect(refundAmount(paidBy(invoices, { credit: 4_000 }), after(0.75)).amount).toBe(1_000 + 4_000);
     expect(refundAmount(paidBy(invoices, { credit: 9_000 }), after(0.75)).amount).toBe(1_000 + 4_000);
@@ -194,7 +190,7 @@ describe('A plan that was changed within the period', () => {
     expect(refundAmount(paidBy([first as PaidInvoice], { unbilled }), after(0.75)).amount).toBe(expected);
   });
 
-  it('gives nothing back of an upgrade whose invoice is not paid, and the unused part of the first payment', () => {
+  it('returns nothing for an upgrade whose invoice is not paid, and the unused part of the first payment', () => {
     const invoices = changed(12_000, 24_000, { payments: [] });
     expect(refundAmount(paidBy(invoices), after(0.75)).amount).toBe(3_000);
   });
@@ -209,7 +205,7 @@ describe('A refund in full within days', () => {
     [18, within(14, 'pro_rata'), 11_400],
     [14, within(14, 'pro_rata'), 12_000],
     [-1, within(1), 12_000],
-  ])('after %f days by %o gives back %i', (days, policy, expected) => {
+  ])('after %f days by %o returns %i', (days, policy, expected) => {
     expect(refundAmount(paidBy([invoice(12_000)]), at(days, policy)).amount).toBe(expected);
   });
 

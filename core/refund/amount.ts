@@ -1,5 +1,5 @@
 /**
- * Decides how much of what was paid for a subscription its policy gives back, and through which payments. Pure. Each line of an
+ * Decides how much of what was paid for a subscription is refunded by its policy, and through which payments. Pure. Each line of an
  * invoice says what was billed for which time, also after a change of the plan, so the unused part is counted by line and to
  * the second, as Stripe prorates.
  */
@@ -7,7 +7,7 @@ import type { PaidInvoice, PaidLine, PaidPayment, PaidSubscription, RefundSource
 import type { RefundPolicy, RefundTerms } from './policy.ts';
 
 export interface RefundAmount {
-  /** What the policy gives back. Never more than was paid and not returned. */
+  /** What the policy grants. Never more than was paid and not returned. */
   readonly amount: number;
   /** What is to be refunded of it, and through what. An earlier attempt may have refunded the rest. */
   readonly parts: readonly RefundPart[];
@@ -33,7 +33,7 @@ export function refundAmount(paid: PaidSubscription, terms: RefundTerms): Refund
     const value = valueOf(invoice.lines, share, terms);
     if (invoice.total > 0) sum += portion(value, kept, invoice.total);
     else {
-      // What a change gave back is in the credit balance, as far as no other invoice has used it.
+      // What a change credited is in the credit balance, as far as no other invoice has used it.
       const given = Math.min(credit, -invoice.total);
       credit -= given;
       sum += value + given;
@@ -41,7 +41,7 @@ export function refundAmount(paid: PaidSubscription, terms: RefundTerms): Refund
   }
   for (const line of paid.unbilled) {
     const share = shareOf(terms, line.createdAt);
-    // What was used since the change and is not billed is set against it, or added where the change gave back more.
+    // What was used since the change and is not billed is set against it, or added where the change credited more.
     if (share !== 'nothing') sum += valueOf([line], share, terms) - line.amount;
   }
   const keptInAll = invoices.reduce((all, { kept }) => all + kept, 0);
@@ -49,7 +49,7 @@ export function refundAmount(paid: PaidSubscription, terms: RefundTerms): Refund
   return { amount, ...allocate(amount, invoices) };
 }
 
-/** What is given back of a payment of this age: all that it paid for later time, its unused part, or nothing. */
+/** What is refunded of a payment of this age: all that it paid for later time, its unused part, or nothing. */
 type Share = 'whole' | 'unused' | 'nothing';
 
 function shareOf({ policy, requestedAt }: RefundTerms, paidAt: number): Share {

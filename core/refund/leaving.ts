@@ -53,13 +53,13 @@ export interface LeavingBilling {
 export type NoRefundReason =
   /** Nothing was paid in Stripe for the time after the request: a trial, an open invoice, a balance. */
   | 'nothing_paid'
-  /** The policy gives nothing back of a payment that old. */
+  /** The policy grants nothing for a payment that old. */
   | 'not_granted'
   /** It was paid outside of Stripe. A person returns it there. */
   | 'paid_outside'
-  /** Someone has refunded it meanwhile. */
+  /** Someone else has refunded it since. */
   | 'returned'
-  /** The customer's bank has taken the payment back, or may. */
+  /** The customer's bank has reversed the payment, or may. */
   | 'disputed'
   /** Stripe refuses the refund, or it failed. A person returns the money in another way. */
   | 'refused'
@@ -75,9 +75,9 @@ export interface RefundOutcome {
   readonly amount: number;
   /** Whether Stripe has not confirmed all of it yet. */
   readonly pending: boolean;
-  /** What the policy gives back and could not be refunded. */
+  /** What the policy grants and could not be refunded. */
   readonly unrefunded: number;
-  /** Null if all that the policy gives back is refunded. */
+  /** Null if all that the policy grants is refunded. */
   readonly reason: NoRefundReason | null;
 }
 

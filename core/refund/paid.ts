@@ -2,7 +2,7 @@
 
 /** A line of an invoice, or a pending one, that bills an item of the subscription for a time. */
 export interface PaidLine {
-  /** What it adds to the total: after discounts, with tax. Negative for what a change of the plan gave back. */
+  /** What it adds to the total: after discounts, with tax. Negative for what a change of the plan credited. */
   readonly amount: number;
   /** Unix seconds. */
   readonly start: number;
@@ -33,7 +33,7 @@ export interface PaidPayment {
   readonly paid: number;
   /** What was returned of it, without the refund of this deletion. */
   readonly returned: number;
-  /** Whether the customer's bank has taken it back, or may. Stripe does not refund it then. */
+  /** Whether the customer's bank has reversed it, or may. Stripe does not refund it then. */
   readonly disputed: boolean;
   /** The refund that an earlier attempt of this deletion has made. */
   readonly ours: OwnRefund | null;

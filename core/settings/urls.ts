@@ -1,5 +1,5 @@
 /** Reads settings that are addresses: origins, the base of an API, and the pages to which users return. */
-import { isAppLink } from '../system/origin.ts';
+import { isAppLink } from './app-link.ts';
 import { isPlaceholder, type Reading } from './text.ts';
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;

@@ -21,7 +21,7 @@ import {
   checkoutOf,
   parseCheckoutRequest,
 } from '../../core/checkout/checkout-request.ts';
-import { dueThen, dueToday } from '../../core/checkout/due.ts';
+import { dueNext, dueToday } from '../../core/checkout/due.ts';
 import { withRefusedDiscount } from '../../core/checkout/refused-discount.ts';
 import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
@@ -179,8 +179,7 @@ function sessionBody(
     expires_at: expiresAt,
     trial: order.plan.entry.recurring === null ? null : trialOf(trialDays, noTrial),
     due_today: dueToday(session),
-    // oxlint-disable-next-line unicorn/no-thenable -- It is data, and no promise.
-    then: dueThen(order, session, now),
+    due_next: dueNext(order, session, now),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpEvent } from '../../tests/support/api-events.ts';
-import { buyersOn, pay, type User } from '../../tests/support/buyers.ts';
+import { buyersOn, idOf, pay, type User } from '../../tests/support/buyers.ts';
 import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
@@ -86,7 +86,7 @@ describe('A price that is paid once', () => {
         sold_quantity: '1',
       },
     });
-    const intent = await stage.stripe.paymentIntents.retrieve(String(session.payment_intent));
+    const intent = await stage.stripe.paymentIntents.retrieve(idOf(session.payment_intent));
     expect(intent.metadata).toEqual(stamp);
   });
 
@@ -161,7 +161,7 @@ describe('Who has a lifetime', () => {
   it('can buy it again once the payment was refunded', async () => {
     const who = await newUser();
     const session = await buy(who, 'lifetime');
-    const intent = await stage.stripe.paymentIntents.retrieve(String(session.payment_intent));
+    const intent = await stage.stripe.paymentIntents.retrieve(idOf(session.payment_intent));
     await stage.stripe.refunds.create({ payment_intent: intent.id });
     await deliver('charge.refunded', { id: intent.latest_charge, customer: session.customer });
     expect(await answer(who)).toMatchObject({ access_granted: false });
@@ -257,7 +257,7 @@ describe('A one-time purchase of a user who is deleted', () => {
     expect((await buyers.remove(who)).statusCode).toBe(200);
     await deliver('checkout.session.completed', session);
     await deliver('checkout.session.completed', session);
-    const charges = await stage.stripe.charges.list({ customer: String(session.customer) });
+    const charges = await stage.stripe.charges.list({ customer: idOf(session.customer) });
     expect(charges.data).toMatchObject([{ refunded: true }]);
     const alarms = stage.logs.filter(
       (line) => line['metric'] === 'orphaned_checkout' && line['user_id'] === who.sub,

@@ -63,7 +63,7 @@ describe('A checkout with taxes', () => {
     expect(second['id']).not.toBe(first['id']);
     expect(second).toMatchObject({
       due_today: { amount: 1_190, currency: 'eur', tax: 190 },
-      then: { amount: 1_000, interval: { interval: 'month', interval_count: 1 } },
+      due_next: { amount: 1_000, interval: { interval: 'month', interval_count: 1 } },
     });
     const body = new URLSearchParams({ card: '4242424242424242', country: 'FR', line1: 'Elsewhere' });
     await fetch(String(second['url']), { method: 'POST', body, redirect: 'manual' });
@@ -109,7 +109,7 @@ describe('A checkout with settings for its page', () => {
       CHECKOUT_PAYMENT_METHODS: 'card,sepa_debit',
     });
     const { body } = await buyers.checkout(await buyers.user(), { price: 'pro_monthly', locale: 'de' });
-    expect(body).toMatchObject({ due_today: { amount: 500 }, then: { amount: 1_000 } });
+    expect(body).toMatchObject({ due_today: { amount: 500 }, due_next: { amount: 1_000 } });
     expect(await sessionOf(body)).toMatchObject({
       locale: 'de',
       billing_address_collection: 'required',
@@ -171,7 +171,7 @@ describe('The trial of a checkout', () => {
     const before = Math.floor(Date.now() / 1000);
     const week = await trialOf('week_free');
     expect(week).toMatchObject({ trial: { days: 7 }, due_today: { amount: 0, tax: 0 } });
-    const { at } = week['then'] as { readonly at: number };
+    const { at } = week['due_next'] as { readonly at: number };
     expect(at).toBeGreaterThanOrEqual(before + 7 * DAY_SECONDS);
     expect(await trialOf('pro_monthly')).toMatchObject({ trial: { days: 14 } });
     expect(await trialOf('none_free')).toMatchObject({

@@ -77,7 +77,7 @@ describe('A refund that fails', () => {
     expect([(await scene.refundsOf(who)).length, await isGone(who)]).toEqual([1, true]);
   });
 
-  it('or is pending is told apart in the answer', async () => {
+  it('or is pending has a status of its own in the answer', async () => {
     const who = await payer('pm_card_pendingRefund');
     expect(refundsIn((await scene.remove(who)).body)).toMatchObject({
       amount: 12_000,

@@ -122,7 +122,7 @@ describe('The deletion of an account with a paid period', () => {
   it.each([
     ['in the credit balance', 'always_invoice'],
     ['not billed yet', 'create_prorations'],
-  ] as const)('refunds what a downgrade gave back, and is %s', async (_, proration_behavior) => {
+  ] as const)('refunds what a downgrade credited, and is %s', async (_, proration_behavior) => {
     const who = await scene.leaver();
     const smaller = await scene.price({ unit_amount: 4_000 });
     const bought = await scene.daysAgo(200, () => scene.subscribe(who, yearly));

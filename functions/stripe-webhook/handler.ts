@@ -120,7 +120,7 @@ async function carryOut(services: Services, body: unknown, log: ContextLog): Pro
 
 /** The account is deleted, so no one but a person can return the money. Stripe has put it back into the balance. */
 function reportFailedRefund(log: Log, { failedRefundId, chargeId }: ChargeEvent): void {
-  log.error('The refund of a deleted account has failed: its user has not got the money back.', {
+  log.error('The refund of a deleted account has failed: its user has not received the amount.', {
     metric: 'deletion_refund_failed',
     refund_id: failedRefundId ?? null,
     charge_id: chargeId,

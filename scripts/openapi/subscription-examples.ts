@@ -6,9 +6,9 @@ import type {
   SubscriptionResponse,
   SubscriptionState,
 } from '../../contract/subscription.ts';
+import { PERIOD_END } from './example-period.ts';
 
 const NOW = 1_795_858_200;
-const PERIOD_END = 1_798_761_600;
 
 const basic: SubscriptionState = {
   price: 'price_1QxYzBasic',

@@ -5,7 +5,7 @@ import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
 import { subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
-import { isEnded } from '../worlds/stripe.ts';
+import { isEnded } from '../worlds/ended.ts';
 import { prices } from './new-subscription.ts';
 import { subscribe } from './subscriptions.ts';
 

@@ -8,13 +8,13 @@ import { putSubscription } from '../worlds/stripe.ts';
 
 type Change = (world: World, subscription: Subscription, action: Action) => boolean;
 
-const RENEWING: readonly string[] = ['active', 'trialing'];
-const LATE: readonly string[] = ['past_due', 'unpaid'];
+const renewing: readonly string[] = ['active', 'trialing'];
+const late: readonly string[] = ['past_due', 'unpaid'];
 
 /** Each returns whether the subscription allows it. */
 export const paymentChanges: Partial<Readonly<Record<ActionKind, Change>>> = {
   card_expires: (world, subscription) => {
-    if (!RENEWING.includes(subscription.status)) return false;
+    if (!renewing.includes(subscription.status)) return false;
     const paymentMethodId = subscription.paymentMethodId ?? newMethod(world);
     world.stripe.cards.set(paymentMethodId, { expMonth: 1, expYear: 2001 });
     if (subscription.paymentMethodId !== paymentMethodId) {
@@ -36,7 +36,7 @@ export const paymentChanges: Partial<Readonly<Record<ActionKind, Change>>> = {
     return announce(world, subscription, ['payment_method.automatically_updated']);
   },
   payment_must_be_confirmed: (world, subscription) => {
-    if (!LATE.includes(subscription.status)) return false;
+    if (!late.includes(subscription.status)) return false;
     const latestInvoiceId = `in_${subscription.id}_${subscription.items[0]?.periodEnd ?? 0}`;
     world.stripe.unconfirmed.add(latestInvoiceId);
     putSubscription(world.stripe, { ...subscription, latestInvoiceId }, 'customer.subscription.updated');

@@ -3,12 +3,12 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
+import { isEnded } from '../worlds/ended.ts';
 import { changeProduct } from '../worlds/features.ts';
 import {
   addCustomer,
   type Customer,
   deleteCustomer,
-  isEnded,
   putSubscription,
   setReversal,
 } from '../worlds/stripe.ts';

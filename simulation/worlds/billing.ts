@@ -1,10 +1,8 @@
-/** The calls to Stripe on its world: idempotency keys that live a day, a late search, refusals, refunds. */
-import type { CustomerStamp } from '../../core/account/ownership.ts';
+/** The calls to Stripe on its world: subscriptions while the rate of calls is limited, endings that are refused, refunds. */
 import type {
   ChargeReader,
   ComingReader,
   ComingSubscription,
-  CustomerFinder,
   CustomerRemover,
   CustomerWriter,
   IncompleteCanceler,
@@ -22,25 +20,19 @@ import type { LeavingBilling } from '../../core/refund/leaving.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
-import { createOnce, existing, listRecent } from './creation.ts';
+import { customersOf } from './customers.ts';
+import { isEnded } from './ended.ts';
 import { featuresOf } from './features.ts';
 import { leavingOf } from './leaving.ts';
 import { saleCallsOf } from './sales.ts';
 import {
-  addCustomer,
-  type Customer,
   deleteCustomer,
-  isEnded,
-  lookupIn,
-  nameUser,
   putSubscription,
   reversalOf,
   type StripeWorld,
   stampOf,
   stampOfCustomer,
 } from './stripe.ts';
-
-const MAX_SEARCH_LAG_MS = 60_000;
 
 export type Billing = SubscriptionReader &
   ComingReader &
@@ -57,15 +49,6 @@ export type Billing = SubscriptionReader &
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
-    retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
-    readBillingDetails: (id) =>
-      network.call('stripe', 'read billing details', () =>
-        world.customers.get(id)?.deletedMs === null
-          ? { name: null, hasAddress: false, hasTaxId: false }
-          : 'missing',
-      ),
-    readSubscriptionStamps: (id) =>
-      network.call('stripe', 'read subscription stamps', () => liveStampsOf(world, id)),
     listSubscriptions: async (customerId) => {
       await rateLimit(world, customerId);
       return network.timed('stripe', 'list subscriptions', () => {
@@ -97,24 +80,8 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         const subscription = world.subscriptions.get(subscriptionId);
         return subscription === undefined ? null : reversalOf(world, subscription);
       }),
-    createCustomer: async (user, generation) => {
-      const operation = 'create customer';
-      const answer = await network.call('stripe', operation, () =>
-        createOnce(world, { ...user, generation }, () => addCustomer(world, user, 'service')),
-      );
-      if (answer !== 'server_error') return answer;
-      throw new Fault({ code: 'unavailable', system: 'stripe', operation });
-    },
-    describeCustomer: (id, { sub, poolId, email }) =>
-      network.call('stripe', 'update customer', () => {
-        const customer = world.customers.get(id);
-        if (customer?.deletedMs !== null) return 'deleted';
-        const hasContact = customer.hasContact || email !== null;
-        world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
-        return 'described';
-      }),
     ...saleCallsOf(world, network),
-    ...findersOf(world, network),
+    ...customersOf(world, network),
     ...endingOf(world, network),
     ...enderOf(world, network),
     ...leavingOf(world, network),
@@ -154,26 +121,6 @@ function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
         putSubscription(world, ending, 'customer.subscription.updated');
         return 'scheduled';
       }),
-  };
-}
-
-function liveStampsOf(world: StripeWorld, customerId: string): readonly CustomerStamp[] {
-  return [...world.subscriptions.values()]
-    .filter((subscription) => subscription.customerId === customerId && !isEnded(subscription))
-    .map((subscription) => stampOf(world, subscription))
-    .reverse();
-}
-
-/** The calls that find the customers of a user. */
-function findersOf(world: StripeWorld, network: Network): CustomerFinder {
-  return {
-    findCustomers: (sub) => network.call('stripe', 'search customers', () => searchFor(world, sub)),
-    findEveryCustomer: async ({ poolId, sub }) => {
-      const searched = await network.call('stripe', 'search customers', () => searchFor(world, sub));
-      const recent = await network.call('stripe', 'list customers', () => listRecent(world, sub));
-      const found = new Set([...searched, ...recent]);
-      return network.call('stripe', 'retrieve customers', () => existing(world, { poolId, sub }, found));
-    },
   };
 }
 
@@ -258,20 +205,6 @@ function soldTo(world: StripeWorld, customerId: string): readonly SoldSubscripti
       ? [{ sessionId, subscriptionId, stamp: { sub, poolId } }]
       : [],
   );
-}
-
-function searchFor(world: StripeWorld, sub: string): readonly string[] {
-  const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
-  return [...world.customers.values()]
-    .filter((customer) => isIndexed(customer, sub, indexedMs))
-    .map(({ id }) => id);
-}
-
-/** Whether the search finds the customer. Its index lags, and misses what was created, renamed or deleted since `indexedMs`. */
-function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
-  const named = customer.namedMs > indexedMs ? customer.formerSub : customer.sub;
-  if (named !== sub || customer.createdMs > indexedMs) return false;
-  return customer.deletedMs === null || customer.deletedMs > indexedMs;
 }
 
 const MAX_BACKOFF_MS = 8_000;

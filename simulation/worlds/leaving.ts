@@ -3,8 +3,9 @@ import type { LeavingBilling, RefundAnswer, RefundOrder } from '../../core/refun
 import type { PaidInvoice } from '../../core/refund/paid.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Network } from '../engine/invocation.ts';
+import { isEnded } from './ended.ts';
 import type { EndedPayment, MadeRefund } from './leaving-world.ts';
-import { isEnded, ownerOf, putSubscription, reversalOf, type StripeWorld, stampOf } from './stripe.ts';
+import { ownerOf, putSubscription, reversalOf, type StripeWorld, stampOf } from './stripe.ts';
 
 /** A prime number, so that nearly every part of it has to be rounded. */
 export const PERIOD_AMOUNT = 9_973;

@@ -8,8 +8,9 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
-import { type ChangeWorld, createChangeWorld, followPlan } from './changes.ts';
+import { type ChangeWorld, createChangeWorld, followPlan } from './change-world.ts';
 import type { CreationWorld } from './creation.ts';
+import { isEnded } from './ended.ts';
 import { emit } from './events.ts';
 import { type FeatureWorld, followFeatures } from './features.ts';
 import type { LeavingWorld } from './leaving-world.ts';
@@ -242,10 +243,6 @@ export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'mis
   }
   emit(world, 'customer.deleted', { customerId: id, sub: customer.sub });
   return 'deleted';
-}
-
-export function isEnded({ status }: Subscription): boolean {
-  return status === 'canceled' || status === 'incomplete_expired';
 }
 
 /** What the metadata of a customer say. */

@@ -5,12 +5,6 @@ import { invalidRequest } from '../protocol/stripe-error.ts';
 import { locationOf } from '../taxes/automatic-tax.ts';
 import type { World } from '../world/world.ts';
 
-export const locales = [
-  ...['auto', 'bg', 'cs', 'da', 'de', 'el', 'en', 'en-GB', 'es', 'es-419', 'et', 'fi', 'fil', 'fr'],
-  ...['fr-CA', 'hi-IN', 'hr', 'hu', 'id', 'it', 'ja', 'ko', 'lt', 'lv', 'ms', 'mt', 'nb', 'nl', 'pl'],
-  ...['pt', 'pt-BR', 'ro', 'ru', 'sk', 'sl', 'sv', 'th', 'tr', 'vi', 'zh', 'zh-HK', 'zh-TW'],
-] as const;
-
 const addressChoices = ['auto', 'required'] as const;
 
 type Collected = Pick<

@@ -16,7 +16,7 @@ import { currentUiMode } from '../render/checkout-names.ts';
 import { taxRatesOf } from '../taxes/tax-rates.ts';
 import type { World } from '../world/world.ts';
 import { priceSession } from './checkout-amounts.ts';
-import { collectionOf, locales, updateOf } from './checkout-collection.ts';
+import { collectionOf, updateOf } from './checkout-collection.ts';
 import { discountsOf } from './checkout-discounts.ts';
 import {
   checkModeData,
@@ -27,6 +27,7 @@ import {
   subscriptionTerms,
 } from './checkout-mode-terms.ts';
 import { automaticTaxOf, sessionTax } from './checkout-terms.ts';
+import { locales } from './locales.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;

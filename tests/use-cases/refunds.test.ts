@@ -76,10 +76,10 @@ describe('A deletion with a policy of refunds', () => {
 
   it('ends every subscription before it refunds one, although a cancellation fails', async () => {
     const { world, remove, refunded, statusOf, isGone } = scene({ subscriptions: 3 });
-    const { cancelLeaving } = world.systems.billing;
+    const { billing } = world.systems;
     const failing: LeavingBilling['cancelLeaving'] = async (id, at) => {
       if (id === 'sub_1') throw outage;
-      return cancelLeaving(id, at);
+      return billing.cancelLeaving(id, at);
     };
     await expect(remove({ cancelLeaving: failing })).rejects.toBe(outage);
     expect([['sub_1', 'sub_2', 'sub_3'].map(statusOf), refunded(), isGone()]).toEqual([
@@ -250,7 +250,7 @@ describe('The credit of a customer', () => {
     return { id, isLive: false, currency, stamp: { sub: null, poolId: null } };
   };
   const credited = paid([{ paid: 5_000 }]);
-  /** Each subscription was downgraded by 1,000. */
+  // Each subscription was downgraded by 1,000.
   const readPaid: LeavingBilling['readPaid'] = async ({ currency }) => {
     const [first] = credited === 'unclear' ? [] : credited.invoices;
     if (first === undefined) return 'unclear';

@@ -21,7 +21,7 @@ export function intervalText({ recurring }: Price): string {
   return interval_count === 1 ? `a ${interval}` : `every ${interval_count} ${interval}s`;
 }
 
-/** Who gets the trial, the checkout decides. */
+/** The checkout decides which users get the trial. */
 export function trialText({ trial_days }: Price): string {
   return trial_days === 1 ? 'With a day to try it' : `With ${trial_days} days to try it`;
 }
