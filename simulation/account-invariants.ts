@@ -1,6 +1,8 @@
-/** The invariant of accounts: a user has a customer. */
+/** The invariants of customers: a user has one, and no second one that this service created. */
 import { CREATION_GENERATIONS } from '../core/account/create-customer.ts';
+import { liveCustomersOf, SEARCH_LAG_MS } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
+import { type Customer, ownerOf } from './worlds/stripe.ts';
 
 type Report = (what: string) => void;
 
@@ -16,26 +18,69 @@ export function checkHasCustomer(world: World, user: User, report: Report): void
     report('2. a user with a profile has no customer');
 }
 
-const signUps: ReadonlySet<string> = new Set(['sign_up_again', 'delete_during_sign_up']);
+/** How long two checkouts of one moment may take to create their customers. */
+const SAME_MOMENT_MS = 60_000;
 
-/** A sign-up ends within five seconds, and what it has sent arrives within ten more. */
-const SIGN_UP_FLIGHT_MS = 15_000;
+/**
+ * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or in which its customer
+ * is deleted by hand: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
+ */
+export function isUnusedDuplicate(world: World, user: User, customer: Customer): boolean {
+  const { subscriptions, sessions, createdAgain } = world.stripe;
+  const isUsed =
+    [...subscriptions.values()].some(({ customerId }) => customerId === customer.id) ||
+    [...sessions.values()].some(({ order }) => order.customerId === customer.id);
+  if (isUsed) return false;
+  const isOfSameMoment = (ms: number | null) =>
+    ms !== null && Math.abs(ms - customer.createdMs) < SAME_MOMENT_MS;
+  return customersOf(world, user)
+    .filter(({ id }) => id !== customer.id)
+    .some(({ id, createdMs, deletedMs }) => {
+      const isAgain = createdAgain.has(customer.id) || createdAgain.has(id);
+      return (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
+    });
+}
 
-/** Without faults the deletion itself removes the user from the index. Otherwise the reconcile does. */
-export function checkForgottenByIndex(
-  world: World,
-  user: User,
-  { namedBeforeMs }: { readonly namedBeforeMs: number },
-): void {
-  const { faultRate, killRate } = world.history.faultRates;
-  const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
-  // A write that a sign-up or a checkout gave up at its time limit may arrive after the deletion. The next run removes it.
-  const repeats = world.history.actions.some(({ kind }) => signUps.has(kind));
-  const overlaps = (user.deletionRequestedMs ?? 0) < (user.signedUpMs ?? 0) + SIGN_UP_FLIGHT_MS;
-  const isLate = repeats || overlaps || user.checkoutSyncGivenUp;
-  if (!isReconciled && (faultRate > 0 || killRate > 0 || isLate)) return;
-  for (const [customerId, users] of world.dynamodb.index) {
-    if (users.includes(user.sub))
-      reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);
-  }
+/** Another customer of the user named no one when this one was created, so that no search and no list showed it. */
+function isMissedWhileUnnamed(world: World, user: User, { id, createdMs }: Customer): boolean {
+  return customersOf(world, user).some((other) => {
+    const wasUnnamed = other.formerSub === null && other.namedMs > other.createdMs;
+    const isMissed = other.sub === null || (wasUnnamed && createdMs < other.namedMs + SEARCH_LAG_MS);
+    return other.id !== id && isMissed;
+  });
+}
+
+/** The records that named the customer were lost before the search could show it, and another was created in its place. */
+function isLost(world: World, user: User, { id, createdMs }: Customer): boolean {
+  const { recordsLostMs } = user;
+  if (recordsLostMs === null || createdMs > recordsLostMs) return false;
+  return customersOf(world, user).some((other) => {
+    const isLater = other.id !== id && other.createdMs > recordsLostMs;
+    return isLater && other.createdMs < createdMs + SEARCH_LAG_MS;
+  });
+}
+
+function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
+  return [...stripe.customers.values()].filter((customer) => ownerOf(customer) === sub);
+}
+
+/** Whether a checkout created the customer while its search did not show yet what other code had created. */
+export function isDuplicateOfLate({ stripe }: World, { sub }: User, { createdMs }: Customer): boolean {
+  return [...stripe.customers.values()].some(
+    (other) =>
+      other.sub === sub && other.createdBy === 'app' && Math.abs(createdMs - other.createdMs) < SEARCH_LAG_MS,
+  );
+}
+
+export function checkCustomers(world: World, user: User): void {
+  const ours = liveCustomersOf(world, user).filter(({ createdBy }) => createdBy === 'service');
+  const linked = world.dynamodb.profiles.get(user.sub)?.customerId;
+  // A profile that other code overwrote names no customer of the user, and the search may be behind.
+  const hasDuplicate =
+    user.profileContradicted ||
+    ours.some((one) => isLost(world, user, one)) ||
+    ours.some((one) => isMissedWhileUnnamed(world, user, one)) ||
+    ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
+  if (ours.length > (hasDuplicate ? 2 : 1))
+    reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }

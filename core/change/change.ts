@@ -8,7 +8,7 @@
 import type { ProfileStore } from '../account/profile.ts';
 import type { CatalogueView } from '../catalogue/entry.ts';
 import { noPlanOrder } from '../entitlement/plan-order.ts';
-import type { EntitlementStore } from '../entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endAtRequest, endPendingChange, endSchedule } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
@@ -25,6 +25,7 @@ import {
   readRecords,
 } from './find.ts';
 import { type Goal, nextStep, type Outcome, type Step } from './next-step.ts';
+import { refusalOfCredit } from './paid-back.ts';
 import { type PreviewMark, previewMarkOf, stateOf } from './preview-mark.ts';
 import { type ChangeRequest, type Wanted, type WantedRefusal, wantedOf } from './wanted.ts';
 
@@ -83,7 +84,7 @@ export function createChange(services: ChangeServices) {
     if (limited !== undefined) return limited;
     const found = await findSubscription(services, sub, records);
     if (found.kind !== 'found') return found;
-    const outcome = await carryOut(services, { sub, own: found }, order);
+    const outcome = await carryOut(services, { sub, own: found, row: records.row }, order);
     // Before the answer, so that the next read of the entitlements shows it. A repetition comes here too.
     if (outcome.kind === 'carried_out') await services.syncCustomer({ sub, customerId: found.customerId });
     return outcome;
@@ -93,6 +94,7 @@ export function createChange(services: ChangeServices) {
 interface Job {
   readonly sub: string;
   readonly own: OwnSubscription;
+  readonly row: EntitlementRow | undefined;
 }
 
 async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder): Promise<ChangeOutcome> {
@@ -115,6 +117,8 @@ async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder):
     const generation = used.get(state) ?? 0;
     if (generation === MAX_GENERATIONS) throw keysAreUsed();
     used.set(state, generation + 1);
+    const unpaid = round === 0 ? await refusalOfCredit(services, seen, { goal, row: job.row }) : undefined;
+    if (unpaid !== undefined) return unpaid;
     if (round === 0 && goal.kind === 'change' && !(await isAsShown(services, seen, { goal, order })))
       return { kind: 'preview_outdated' };
     if (!(await isAlive(services, job.sub))) return { kind: 'account_deleted' };

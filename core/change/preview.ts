@@ -8,6 +8,7 @@ import type { Changeable, PreviewedInvoice, PreviewedLine } from './changeable.t
 import { type Direction, directionOf, type RatedItem } from './direction.ts';
 import { type Finding, findSubscription, type OwnSubscription, readRecords } from './find.ts';
 import { nextStep, type Step } from './next-step.ts';
+import { refusalOfCredit } from './paid-back.ts';
 import { markText, previewMarkOf } from './preview-mark.ts';
 import { type ChangeRequest, type Wanted, type WantedRefusal, wantedOf } from './wanted.ts';
 
@@ -58,9 +59,12 @@ export function createPreview(services: PreviewServices) {
     if (reading.kind === 'refused') return reading;
     const { wanted } = reading;
     const when = order.when ?? defaultWhen(seen, wanted, planOrder);
-    const step = nextStep(seen, { kind: 'change', wanted, when });
+    const goal = { kind: 'change', wanted, when } as const;
+    const step = nextStep(seen, goal);
     // What changes nothing shows what is, also of a subscription that cannot be changed now.
     if (step.kind === 'refuse' && wanted.edits.length > 0) return step;
+    const unpaid = await refusalOfCredit(services, seen, { goal, row: records.row });
+    if (unpaid !== undefined) return unpaid;
     return show(services, seen, { wanted, when, direction: directionOf(wanted.from, wanted.to, planOrder) });
   };
 }

@@ -131,7 +131,15 @@ function pay(world: World, user: User, sessionId: string): void {
   const givesTrial = session.order.trialDays !== null;
   const paidMs = isDelayed || givesTrial ? null : world.context.timeline.nowMs;
   const { poolId } = world.installation;
-  const payment = { sessionId, sub: user.sub, poolId, givesTrial, paidMs, refunded: false };
+  const payment = {
+    sessionId,
+    sub: user.sub,
+    poolId,
+    givesTrial,
+    paidMs,
+    refunded: false,
+    isRefundedByPolicy: false,
+  };
   stripe.payments.set(subscription.id, payment);
   putSubscription(stripe, subscription, 'customer.subscription.created');
   reportSession(world, session, { type: 'checkout.session.completed', subscriptionId: subscription.id });

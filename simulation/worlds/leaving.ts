@@ -123,7 +123,7 @@ function refund(world: StripeWorld, order: RefundOrder): RefundAnswer {
     made + amount === payment.amount &&
     isFirstPeriod(world, subscriptionId, payment.start)
   )
-    world.payments.set(subscriptionId, { ...first, refunded: true });
+    world.payments.set(subscriptionId, { ...first, refunded: true, isRefundedByPolicy: true });
   return { kind: 'answered', state: 'refunded' };
 }
 

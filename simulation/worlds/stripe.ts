@@ -71,7 +71,10 @@ export interface FirstPayment {
   readonly givesTrial: boolean;
   /** Null until the payment succeeds. */
   readonly paidMs: number | null;
+  /** In full. */
   readonly refunded: boolean;
+  /** Whether what was refunded in full is what the policy gives back on a deletion. */
+  readonly isRefundedByPolicy: boolean;
 }
 
 /** What this service is about to end. Without a subscription, it is the customer with all of them. */
@@ -259,6 +262,7 @@ export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup
     id,
     ...stampOfCustomer(customer),
     createdAt: Math.floor(customer.createdMs / 1000),
+    contact: { hasEmail: customer.hasContact, hasName: customer.hasContact },
   };
 }
 

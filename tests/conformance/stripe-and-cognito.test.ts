@@ -173,10 +173,12 @@ describe.each([
       sub,
       poolId,
       createdAt: expect.any(Number),
+      contact: { hasEmail: false, hasName: false },
     });
     expect(await billing.describeCustomer(id, { poolId, sub, email: 'a@example.com', name: null })).toBe(
       'described',
     );
+    expect(await billing.retrieveCustomer(id)).toMatchObject({ contact: { hasEmail: true } });
     await billing.deleteCustomer(id);
     expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'deleted' });
     expect(await billing.describeCustomer(id, { poolId, sub, email: null, name: null })).toBe('deleted');

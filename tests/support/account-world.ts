@@ -284,7 +284,14 @@ function builders({
         paymentPending: false,
       });
       const bought = { id: `sub_${stripe.subscriptions.size + 1}`, customerId, ...fields };
-      const payment = { sessionId, sub, poolId: POOL_ID, givesTrial: false, refunded: false };
+      const payment = {
+        sessionId,
+        sub,
+        poolId: POOL_ID,
+        givesTrial: false,
+        refunded: false,
+        isRefundedByPolicy: false,
+      };
       stripe.payments.set(bought.id, { ...payment, paidMs: clock.nowMs() });
       return { sessionId, subscription: addSubscription(bought) };
     },
