@@ -61,8 +61,8 @@ describe('The body of a change', () => {
 
 describe('What to change', () => {
   it('is only what the body names', () => {
-    expect(changed({})).toEqual({ request: {} });
-    expect(changed({ price: 'pro' })).toEqual({ request: { price: 'pro' } });
+    expect(changed({})).toStrictEqual({ request: {} });
+    expect(changed({ price: 'pro' })).toStrictEqual({ request: { price: 'pro' } });
     expect(changed({ quantity: 1, when: 'now' })).toEqual({ request: { quantity: 1 }, when: 'now' });
     expect(changed({ add_ons: [], when: 'period_end' })).toEqual({
       request: { addOns: [] },

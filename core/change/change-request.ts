@@ -22,16 +22,16 @@ const MAX_PRICE_LENGTH = 255;
 const MAX_ADD_ONS = 19;
 const MAX_COMMENT_LENGTH = 1_000;
 const actions = ['change', 'cancel', 'resume'] as const;
-const feedbacks: Readonly<Record<CancellationFeedback, true>> = {
-  customer_service: true,
-  low_quality: true,
-  missing_features: true,
-  other: true,
-  switched_service: true,
-  too_complex: true,
-  too_expensive: true,
-  unused: true,
-};
+const feedbacks: readonly CancellationFeedback[] = [
+  'customer_service',
+  'low_quality',
+  'missing_features',
+  'other',
+  'switched_service',
+  'too_complex',
+  'too_expensive',
+  'unused',
+];
 
 /** Reads the body of `POST /me/subscription`. */
 export function readOrder(body: UnknownRecord, rules: RequestRules): ChangeOrder | RequestRefusal {
@@ -92,7 +92,7 @@ function readCancel(body: UnknownRecord): ChangeOrder | RequestRefusal {
   if (unknown !== undefined) return unknown;
   const { feedback = null, comment = null } = body;
   if (feedback !== null && !isFeedback(feedback))
-    return malformed(`feedback must be one of ${Object.keys(feedbacks).join(', ')}.`);
+    return malformed(`feedback must be one of ${feedbacks.join(', ')}.`);
   if (comment === null) return { kind: 'cancel', feedback, comment };
   if (typeof comment !== 'string' || comment.length > MAX_COMMENT_LENGTH)
     return malformed(`comment must be a text of at most ${MAX_COMMENT_LENGTH} characters.`);
@@ -137,7 +137,7 @@ function isPriceName(value: unknown): value is string {
 }
 
 function isFeedback(value: unknown): value is CancellationFeedback {
-  return typeof value === 'string' && Object.hasOwn(feedbacks, value);
+  return feedbacks.some((feedback) => feedback === value);
 }
 
 function isAction(name: string): name is (typeof actions)[number] {

@@ -29,6 +29,7 @@ describe('A claim of a purchase', () => {
           cancelAtPeriodEnd: false,
           cancelAt: null,
           pastDueSince: null,
+          paymentPending: false,
           subscriptionId: null,
           stripeStatus: null,
           collectionPaused: false,
