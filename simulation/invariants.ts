@@ -34,7 +34,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
       checkRefusedDeletion(world, user);
       if (isSynced(world, user)) {
         checkRow(world, user);
-        checkNotices(world, user);
+        if (!user.noticesRefused) checkNotices(world, user);
         checkAnswer(world, user, functions.answer);
       }
     } else if (!overlapsInterruptedSignUp(user)) {
@@ -85,6 +85,7 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
     checkLetInByStores(world, user, functions.answer);
     if (isTrialUnclear(world, user)) continue;
     checkRow(world, user);
+    checkNotices(world, user);
     checkAnswer(world, user, functions.answer);
   }
 }

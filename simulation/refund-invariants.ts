@@ -1,5 +1,6 @@
 /** The invariants of refunds on deletion: what was promised, once, whatever stopped in between, and nothing else. */
 import type { RefundPolicy } from '../core/refund/policy.ts';
+import { SEARCH_LAG_MS } from './stripe-state.ts';
 import { reportViolation, START_MS, type User, type World } from './world.ts';
 import { isEnded } from './worlds/ended.ts';
 import type { EndedByDeletion, EndedPayment } from './worlds/leaving-world.ts';
@@ -50,9 +51,20 @@ export function checkRefundedOnLeaving(world: World, user: User): void {
     const { refunded: isRefunded = false, isRefundedByPolicy = false } = world.stripe.payments.get(id) ?? {};
     if (isRefunded && !isRefundedByPolicy) continue;
     const expected = expectedOf(world, user, ended);
+    if (refunded === 0 && isMissedLater(world, user, ended)) continue;
     if (refunded !== expected)
       reportViolation(world, user, `21. ${refunded} of ${id} is refunded instead of ${expected}`);
   }
+}
+
+/**
+ * Whether only the search shows the customer, and may show it to one attempt and not to the next: other code created it within
+ * a minute before the request.
+ */
+function isMissedLater({ stripe }: World, user: User, { customerId }: EndedByDeletion): boolean {
+  const customer = stripe.customers.get(customerId);
+  const isLate = (customer?.namedMs ?? 0) >= (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS;
+  return customer?.createdBy === 'app' && isLate;
 }
 
 /** The longest time from the start of a request to its record. */

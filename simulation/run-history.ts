@@ -100,6 +100,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     await world.context.timeline.drain(MAX_MOMENTS);
     await reconcile(stages);
     for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
+    for (const stage of stages) checkNeverMore(stage.world);
     checkStrangers(world);
   } catch (error) {
     world.violations.push(`0. ${error instanceof Error ? error.message : String(error)}`);

@@ -32,6 +32,8 @@ export interface User {
    * requested, of a reconcile, or of a grant.
    */
   syncInterrupted: boolean;
+  /** Whether Stripe refused to say what an event about the payments of the user is about. Only the reconcile asks again. */
+  noticesRefused: boolean;
   /** Whether a checkout gave up a sync at its time limit. What it had sent may take effect after a deletion. */
   checkoutSyncGivenUp: boolean;
   /** When a sign-up, a checkout or a grant was last interrupted. Calls that it had sent may still take effect seconds later. */
@@ -197,6 +199,7 @@ function newUser(sub: string, index: number): User {
     signedUpMs: null,
     eventSkipped: false,
     syncInterrupted: false,
+    noticesRefused: false,
     checkoutSyncGivenUp: false,
     signUpInterruptedMs: null,
     deletedMs: null,

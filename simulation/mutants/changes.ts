@@ -23,7 +23,7 @@ const focus = { kinds: ['change_subscription', 'subscribe'] } as const;
 export const changeMutants: readonly Mutant[] = [
   {
     name: 'a change for the end of the period applies at once',
-    violates: ['21'],
+    violates: ['23'],
     focus,
     mutate: (systems) =>
       changes(systems, {
@@ -35,7 +35,7 @@ export const changeMutants: readonly Mutant[] = [
   },
   {
     name: 'a change does not notice that the account is being deleted',
-    violates: ['21'],
+    violates: ['23'],
     focus: { kinds: ['change_subscription', 'deletion_refused', 'subscribe'] },
     mutate: (systems) => ({
       ...systems,
@@ -50,7 +50,7 @@ export const changeMutants: readonly Mutant[] = [
   },
   {
     name: 'a cancellation leaves the change that waits for its payment',
-    violates: ['22'],
+    violates: ['24'],
     focus,
     mutate: (systems) =>
       changes(
@@ -60,7 +60,7 @@ export const changeMutants: readonly Mutant[] = [
   },
   {
     name: 'a resumed subscription keeps its planned change',
-    violates: ['22'],
+    violates: ['24'],
     focus,
     mutate: (systems, { memory }) =>
       changes(systems, {
@@ -75,7 +75,7 @@ export const changeMutants: readonly Mutant[] = [
   },
   {
     name: 'a change is answered before the row shows it',
-    violates: ['22'],
+    violates: ['24'],
     focus,
     mutate: (systems) =>
       syncs(systems, (sync) => async (request) => {

@@ -4,7 +4,7 @@ import { type Mutant, syncs, writing } from './mutant.ts';
 export const noticeMutants: readonly Mutant[] = [
   {
     name: 'what a row shows of payments is never removed',
-    violates: ['21'],
+    violates: ['22'],
     focus: { kinds: ['card_expires', 'replace_card', 'subscribe'] },
     mutate: (systems) => ({
       ...systems,
@@ -18,7 +18,7 @@ export const noticeMutants: readonly Mutant[] = [
   },
   {
     name: 'a card that is updated in place is not read again',
-    violates: ['21'],
+    violates: ['22'],
     focus: { kinds: ['card_expires', 'card_updated', 'subscribe'] },
     mutate: (systems) =>
       syncs(systems, (sync) => ({ notices, ...request }) => {
@@ -27,7 +27,7 @@ export const noticeMutants: readonly Mutant[] = [
   },
   {
     name: 'what a row shows counts as read whatever the sync read',
-    violates: ['21'],
+    violates: ['22'],
     focus: { kinds: ['payment_must_be_confirmed', 'fail_renewal', 'subscribe'] },
     mutate: (systems) =>
       syncs(

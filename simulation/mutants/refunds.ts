@@ -17,7 +17,7 @@ const interrupted = leaving({ faultRates: { faultRate: 0.3, killRate: 0.05, free
 export const refundMutants: readonly Mutant[] = [
   {
     name: 'a repeated deletion does not look for what an earlier attempt refunded',
-    violates: ['24'],
+    violates: ['21'],
     focus: interrupted,
     mutate: (systems) =>
       billing(systems, {
@@ -36,7 +36,7 @@ export const refundMutants: readonly Mutant[] = [
   },
   {
     name: 'what is unused is counted up to the attempt, not to the request',
-    violates: ['24'],
+    violates: ['21'],
     focus: leaving(),
     mutate: (systems) =>
       billing(systems, {
@@ -60,13 +60,13 @@ export const refundMutants: readonly Mutant[] = [
   },
   {
     name: 'the subscriptions are not ended before the refund, so that a deletion of the customer hides them',
-    violates: ['24'],
+    violates: ['21'],
     focus: leaving(),
     mutate: (systems) => billing(systems, { listLeaving: async () => ({ subscriptions: [], credit: null }) }),
   },
   {
     name: 'a subscription that names another user is refunded as well',
-    violates: ['24'],
+    violates: ['21'],
     focus: {
       settings: { refundPolicies: [proRata, proRata], faultRates: noFaults },
       kinds: ['subscribe', 'customer_reassigned', 'delete_account'],
@@ -82,7 +82,7 @@ export const refundMutants: readonly Mutant[] = [
   },
   {
     name: 'the policy of the last request counts',
-    violates: ['24'],
+    violates: ['21'],
     focus: leaving({
       refundPolicies: [none, proRata],
       refundPolicyChangesDays: 5,
@@ -92,13 +92,13 @@ export const refundMutants: readonly Mutant[] = [
   },
   {
     name: 'a payment of any age is refunded in full',
-    violates: ['24'],
+    violates: ['21'],
     focus: leaving({ refundPolicies: [within14Days, within14Days] }),
     mutate: (systems) => withTerms(systems, () => ({ kind: 'full_within_days', days: 365, older: 'none' })),
   },
   {
     name: 'the reconcile that finishes a deletion refunds nothing',
-    violates: ['24'],
+    violates: ['21'],
     focus: interrupted,
     mutate: (systems) =>
       profiles(systems, {
