@@ -227,6 +227,12 @@ describe('A setting that cannot be what it says', () => {
   });
 });
 
+describe('A policy of refunds', () => {
+  it.each(['none', ' NONE ', '', 'pro_rata'])('is accepted as it is documented: %j', (text) => {
+    expect(faultsOf('delete-user', { ...complete, DELETION_REFUND: text })).toEqual([]);
+  });
+});
+
 describe('The ARN of a secret', () => {
   const byArn = (arn: string, more: Environment = {}) => ({
     ...complete,

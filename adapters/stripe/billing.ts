@@ -25,6 +25,7 @@ import { unknownShape } from './json.ts';
 import { soldOnceMetadata } from './metadata.ts';
 import { readPaymentStatus } from './page-invoices.ts';
 import { readPaymentMethod } from './payment-method.ts';
+import { voidPendingChanges } from './pending-changes.ts';
 import { createOneTimeReader } from './purchases.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
@@ -64,8 +65,8 @@ export function createBilling(services: StripeServices): Billing {
     findCustomers: (sub) => findCustomers(stripe, sub),
     findEveryCustomer: (user) => findEveryCustomer(stripe, user),
     deleteCustomer: async (customerId) => {
-      // A session paid after the deletion would create a subscription without a user.
-      await expireOpenSessions(stripe, customerId);
+      // Paid after the deletion, a session would create a subscription without a user, and a change would apply to nothing.
+      await Promise.all([expireOpenSessions(stripe, customerId), voidPendingChanges(stripe, customerId)]);
       const operation = 'delete customer';
       const answer: unknown = await orMissing(operation, stripe.customers.del(customerId));
       // The login is deleted next, and nothing would end the billing then.

@@ -82,7 +82,8 @@ export async function cancelIncomplete(
   return 'canceled';
 }
 
-async function isVoided(stripe: StripeApi, invoiceId: string): Promise<boolean> {
+/** Returns false for an invoice that Stripe no longer voids, because it is paid or its payment is being processed. */
+export async function isVoided(stripe: StripeApi, invoiceId: string): Promise<boolean> {
   const operation = 'void invoice';
   try {
     const answer: unknown = await callStripe(operation, stripe.invoices.voidInvoice(invoiceId));
@@ -92,7 +93,6 @@ async function isVoided(stripe: StripeApi, invoiceId: string): Promise<boolean> 
   } catch (error) {
     const { status } = await callStripe('read invoice', stripe.invoices.retrieve(invoiceId));
     if (status === 'void') return true;
-    // An invoice that is paid, or whose payment is being processed, is not voided.
     if (error instanceof Fault && error.details.statusCode === 400) return false;
     throw error;
   }

@@ -71,6 +71,7 @@ function pendingIn(json: UnknownRecord): PendingChange | null {
     expiresAt: secondsAt(pending, 'expires_at'),
     invoiceId: isOpen ? textAt(invoice, 'id') : null,
     url: isOpen ? textAt(invoice, 'hosted_invoice_url') : null,
+    amountDue: isOpen ? integerAt(invoice, 'amount_due') : null,
   };
 }
 

@@ -49,6 +49,12 @@ export class EnvironmentReader {
     return read === undefined ? text : this.#valueIn(name, read(text));
   }
 
+  /** Reads a word of those that `read` knows, of which one such as `none` would elsewhere be a placeholder. */
+  word<T>(name: string, read: (text: string) => Reading<T>): T | undefined {
+    const text = this.#text(name);
+    return text === undefined ? undefined : this.#valueIn(name, read(text));
+  }
+
   required(name: string, read: (text: string) => Reading<string> = (value) => ({ value })): string {
     if (this.#text(name) === undefined) this.missing(name);
     return this.optional(name, read) ?? '';

@@ -107,7 +107,8 @@ async function carryOut(services: ChangeServices, job: Job, order: ChangeOrder):
     if (seen === 'missing' || hasEnded(seen.status)) return { kind: 'no_subscription' };
     const goal = goalOf(services, seen, order);
     if (goal.kind === 'refused') return goal;
-    const step = nextStep(seen, goal);
+    const shown = round === 0 && order.kind === 'change' ? order.preview?.amountDue : undefined;
+    const step = nextStep(seen, goal.kind === 'change' ? { ...goal, shown } : goal);
     if (step.kind === 'done') return { kind: 'carried_out', outcome: step.outcome, subscription: seen };
     if (step.kind === 'refuse') return step;
     const state = hash(JSON.stringify(stateOf(seen)));

@@ -45,6 +45,8 @@ export interface PendingChange {
   readonly invoiceId: string | null;
   /** Stripe's page on which the user pays or confirms. */
   readonly url: string | null;
+  /** What that page takes. Null: there is none. */
+  readonly amountDue: number | null;
 }
 
 /** What Stripe does with the subscription later. */

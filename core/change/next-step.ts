@@ -7,7 +7,13 @@ import { billsSame, type Wanted } from './wanted.ts';
 
 /** What the user asks for. */
 export type Goal =
-  | { readonly kind: 'change'; readonly wanted: Wanted; readonly when: 'now' | 'period_end' }
+  | {
+      readonly kind: 'change';
+      readonly wanted: Wanted;
+      readonly when: 'now' | 'period_end';
+      /** What the user was shown to pay. Undefined: nothing, or this request has made the change that waits. */
+      readonly shown?: number | undefined;
+    }
   | ({ readonly kind: 'cancel' } & Reason)
   | { readonly kind: 'resume' };
 
@@ -58,12 +64,14 @@ function isOurs({ isOurs: isMarked, isComplex, next }: NonNullable<Changeable['s
   return !isComplex && (isMarked || next === null);
 }
 
-function nextOfChange(state: Changeable, { wanted, when }: Extract<Goal, { kind: 'change' }>): Step {
+function nextOfChange(state: Changeable, { wanted, when, shown }: Extract<Goal, { kind: 'change' }>): Step {
   const { pending, schedule } = state;
   const refusal = refusalOf(state);
   if (refusal !== undefined) return refusal;
   if (pending !== null) {
-    const isThis = when === 'now' && billsSame(pending.items, wanted.items);
+    // The page of an earlier request takes what the change cost then.
+    const isAsShown = shown === undefined || pending.amountDue === shown;
+    const isThis = when === 'now' && isAsShown && billsSame(pending.items, wanted.items);
     return isThis && pending.url !== null
       ? payment(pending.url, pending.expiresAt)
       : discard(pending.invoiceId);

@@ -30,6 +30,6 @@ export function readConfig(values: Environment) {
     ...readStripe(reader),
     stores: readStores(reader),
     poolId: readRequiredPoolId(reader),
-    refundPolicy: reader.optional('DELETION_REFUND', readRefundPolicy) ?? noRefund,
+    refundPolicy: reader.word('DELETION_REFUND', readRefundPolicy) ?? noRefund,
   });
 }

@@ -186,6 +186,7 @@ describe('A deletion', () => {
       'GetItem',
       'GET /v1/customers/ID',
       'GET /v1/checkout/sessions',
+      'GET /v1/invoices',
       'DELETE /v1/customers/ID',
       'GET /v1/customers/search',
       // What the index of customers knows of the user, and the row.

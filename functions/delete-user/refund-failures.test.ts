@@ -156,6 +156,7 @@ describe('A deletion without a policy', () => {
     expect(paths).toEqual([
       'GET /v1/customers/:id',
       'GET /v1/checkout/sessions',
+      'GET /v1/invoices',
       'DELETE /v1/customers/:id',
       'GET /v1/customers/search',
     ]);

@@ -252,6 +252,22 @@ describe('A payment that needs the user', () => {
     expect(await users.itemsOf(who)).toEqual([[shelf.basic, 1]]);
   });
 
+  it('has another page if the user was shown another amount since, which is what that page takes', async () => {
+    const [who, { payment_url: url }] = await pending('pm_card_chargeCustomerFail');
+    const { customerId: customer } = who;
+    await stage.stripe.customers.createBalanceTransaction(customer, { amount: -300, currency: 'usd' });
+    const { body } = await users.preview(who, { price: 'pro' });
+    const change = { price: 'pro', preview: body['preview'] };
+    const answer = await users.order(who, { change });
+    expect(answer).toMatchObject({ body: { outcome: 'payment_required' } });
+    expect(answer.body['payment_url']).not.toBe(url);
+    expect(await users.order(who, { change })).toMatchObject({
+      body: { payment_url: answer.body['payment_url'] },
+    });
+    const open = (await users.invoices(who)).filter(({ status }) => status === 'open');
+    expect(open.map(({ amount_due: due }) => due)).toEqual([body['due_now']]);
+  });
+
   it('is replaced by a different change, and discarded by a cancellation', async () => {
     const [who, { payment_url: url }] = await pending('pm_card_chargeCustomerFail');
     const other = await users.order(who, { change: { price: 'pro', quantity: 2 } });

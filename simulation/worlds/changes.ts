@@ -193,6 +193,7 @@ function changeableIn(world: StripeWorld, id: string): Changeable | 'missing' {
             ...held,
             expiresAt: Math.floor(held.expiresMs / 1000),
             url: `https://pay.example/${held.invoiceId}`,
+            amountDue: null,
           },
     schedule: world.plans.get(id) ?? null,
   };
