@@ -142,7 +142,7 @@ export function checkKeptPayments(world: World, user: User): void {
     const endedAt = world.stripe.subscriptions.get(id)?.endedAt ?? Number.POSITIVE_INFINITY;
     const usedUntilMs = Math.min(markedMs, endedAt * 1000);
     const wasUsed = sub === user.sub && paidMs !== null && paidMs < usedUntilMs - USED_MS;
-    // How much the policy gives back is another invariant.
+    // How much the policy refunds is another invariant.
     if (wasUsed && refunded && !isRefundedByPolicy)
       reportViolation(world, user, `10. the payment of ${id} is refunded after use`);
   }

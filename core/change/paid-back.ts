@@ -1,6 +1,6 @@
 /**
  * Keeps a change at once from crediting what the user has not paid. Stripe credits the rest of the period by its price, whether
- * its payment was refunded, taken back by the bank, or never made.
+ * its payment was refunded, returned by the bank, or never made.
  */
 import type { SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf } from '../entitlement/claims.ts';

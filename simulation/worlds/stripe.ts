@@ -73,7 +73,7 @@ export interface FirstPayment {
   readonly paidMs: number | null;
   /** In full. */
   readonly refunded: boolean;
-  /** Whether what was refunded in full is what the policy gives back on a deletion. */
+  /** Whether the policy of a deletion refunds it in full. */
   readonly isRefundedByPolicy: boolean;
 }
 
