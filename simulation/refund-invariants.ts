@@ -112,9 +112,9 @@ export function checkEndedWithRefund(worlds: readonly World[], { customerId, sub
       const stamp = stampOf(first.stripe, one);
       const isOther = stamp.sub !== null && stamp.sub !== sub;
       if (one.customerId !== customerId || isEnded(one) || one.status !== 'active' || isOther) continue;
-      const isPaid =
-        reversalOf(first.stripe, one) === null &&
-        one.createdAt * 1000 < (world.dynamodb.marked.get(sub) ?? 0);
+      // Stripe dates it in whole seconds: one of the second of the mark may have begun after it.
+      const beganBefore = (one.createdAt + 1) * 1000 <= (world.dynamodb.marked.get(sub) ?? 0);
+      const isPaid = reversalOf(first.stripe, one) === null && beganBefore;
       if (isPaid) reportViolation(world, { sub }, `21. ${one.id} is ended without its refund`);
     }
   }
