@@ -21,7 +21,7 @@ export function createBillingReader(stripe: StripeApi): BillingReader {
     listInvoices: (id, query) => listInvoices(stripe, id, query),
     listOpenInvoices: (id) => listOpenInvoices(stripe, id),
     readPaymentStatus: (id) => readPaymentStatus(stripe, id),
-    previewNext: (subscription) => previewNext(stripe, subscription),
+    previewNext: (subscription, items) => previewNext(stripe, subscription, items),
     readPhases: (id) => readPhases(stripe, id),
     readPaymentMethod: (id) => readPaymentMethod(stripe, id),
     listTaxIds: (id) => listTaxIds(stripe, id),
@@ -69,6 +69,9 @@ function subscriptionIn(
     id,
     customerId: of.customerId,
     status,
+    itemIds: entriesAt(json, 'items')
+      .map((item) => textAt(item, 'id'))
+      .filter((itemId) => itemId !== null),
     periodEnd,
     trialEnd: secondsAt(json, 'trial_end'),
     endsAt: secondsAt(json, 'cancel_at') ?? (json['cancel_at_period_end'] === true ? periodEnd : null),

@@ -1,10 +1,12 @@
 /** Reads the invoices that a billing page shows: all of them, those that are open, and the next one. */
+import type { Stripe } from 'stripe';
 import type { Invoice } from '../../contract/billing.ts';
 import type {
   BillingReader,
   InvoiceQuery,
   ListedInvoice,
   OpenInvoice,
+  PhaseItems,
 } from '../../core/billing-page/ports.ts';
 import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { StripeApi } from './api.ts';
@@ -48,16 +50,28 @@ export async function readPaymentStatus(stripe: StripeApi, invoice: string): Pro
 
 export async function previewNext(
   stripe: StripeApi,
-  { id, customerId }: { readonly id: string; readonly customerId: string },
+  { id, customerId, itemIds }: Parameters<BillingReader['previewNext']>[0],
+  items: PhaseItems | null,
 ): ReturnType<BillingReader['previewNext']> {
   const operation = 'preview the next invoice';
-  const call = stripe.invoices.createPreview({ customer: customerId, subscription: id });
+  const call = stripe.invoices.createPreview({
+    customer: customerId,
+    subscription: id,
+    ...(items === null ? {} : periodWith(items, itemIds)),
+  });
   const answer: unknown = await callStripe(operation, call.catch(noneOrThrow));
   if (answer === 'none') return 'none';
   const invoice = recordIn(answer);
   const [amount, currency] = [integerAt(invoice, 'amount_due'), textAt(invoice, 'currency')];
   if (amount === null || currency === null) throw unknownShape(operation, 'an invoice with an amount');
   return { amount, currency };
+}
+
+/** A whole period of what a schedule changes the subscription to: Stripe prorates nothing when a phase begins with a period. */
+function periodWith(items: PhaseItems, itemIds: readonly string[]): Stripe.InvoiceCreatePreviewParams {
+  const removed = itemIds.map((itemId) => ({ id: itemId, deleted: true }));
+  const added = items.map(({ price, quantity }) => (quantity === null ? { price } : { price, quantity }));
+  return { preview_mode: 'recurring', subscription_details: { items: [...removed, ...added] } };
 }
 
 /** The subscription may have ended, or been scheduled to, since it was listed. */

@@ -9,6 +9,7 @@ function subscription(fields: Partial<BilledSubscription> = {}): BilledSubscript
   return {
     id: 'sub_1',
     customerId: 'cus_1',
+    itemIds: ['si_1'],
     status: 'active',
     periodEnd: END,
     trialEnd: null,
@@ -30,7 +31,15 @@ describe('The next charge of a subscription', () => {
     ['trialing', 'at the end of the trial', END - 7, true],
   ] as const)('that is %s is %s', (status, _, at, endsTrial) => {
     const one = subscription({ status, trialEnd: status === 'trialing' ? END - 7 : END - 9 });
-    expect(comingCharge(one, undefined)).toEqual({ subscription: one, at, endsTrial });
+    expect(comingCharge(one, undefined)).toEqual({ subscription: one, at, endsTrial, items: null });
+  });
+
+  it.each([
+    [END, [{ price: 'price_2', quantity: 1 }]],
+    [END + 1, null],
+  ])('is of what a schedule changes it to by then: at %i', (at, items) => {
+    const next = { at, items: [{ price: 'price_2', quantity: 1 }] };
+    expect(comingCharge(subscription(), phases({ next }))).toMatchObject({ items });
   });
 
   it('of a trial whose end is not shown is at the end of its period', () => {

@@ -1,11 +1,13 @@
 /** Decides what a subscription bills next, and when. Pure. */
 import type { UpcomingChange } from '../../contract/billing.ts';
-import type { BilledSubscription, Phases } from './ports.ts';
+import type { BilledSubscription, PhaseItems, Phases } from './ports.ts';
 
 export interface ComingCharge {
   readonly subscription: BilledSubscription;
   readonly at: number;
   readonly endsTrial: boolean;
+  /** What a schedule changes the subscription to by then. Null: nothing changes. */
+  readonly items: PhaseItems | null;
 }
 
 /** Stripe drafts invoices of an unpaid subscription, and collects none of them. */
@@ -21,7 +23,9 @@ export function comingCharge(
   const endsTrial = status === 'trialing';
   const at = endsTrial ? (trialEnd ?? periodEnd) : periodEnd;
   const endsAt = endOf(subscription, phases);
-  return at === null || (endsAt !== null && endsAt <= at) ? null : { subscription, at, endsTrial };
+  if (at === null || (endsAt !== null && endsAt <= at)) return null;
+  const next = phases?.next ?? null;
+  return { subscription, at, endsTrial, items: next !== null && next.at <= at ? next.items : null };
 }
 
 /** Returns the charges, the soonest first. */

@@ -128,8 +128,8 @@ async function firstCharge(
   billing: BillingReader,
   coming: readonly ComingCharge[],
 ): Promise<NextCharge | null> {
-  for (const { subscription, at, endsTrial } of coming.slice(0, MAX_SUBSCRIPTIONS)) {
-    const invoice = await billing.previewNext(subscription);
+  for (const { subscription, at, endsTrial, items } of coming.slice(0, MAX_SUBSCRIPTIONS)) {
+    const invoice = await billing.previewNext(subscription, items);
     if (invoice === 'none') continue;
     const { id, isSent } = subscription;
     const collection_method = isSent ? 'send_invoice' : 'charge_automatically';

@@ -7,6 +7,7 @@ export interface BilledSubscription {
   readonly id: string;
   readonly customerId: string;
   readonly status: string;
+  readonly itemIds: readonly string[];
   /** The soonest end of the periods of its items. */
   readonly periodEnd: number | null;
   readonly trialEnd: number | null;
@@ -60,12 +61,12 @@ export interface InvoiceQuery {
   readonly limit: number;
 }
 
+/** `quantity` is null for a price that bills usage. */
+export type PhaseItems = readonly { readonly price: string; readonly quantity: number | null }[];
+
 export interface Phases {
   /** What follows the current phase. Null: nothing. */
-  readonly next: {
-    readonly at: number;
-    readonly items: readonly { readonly price: string; readonly quantity: number | null }[];
-  } | null;
+  readonly next: { readonly at: number; readonly items: PhaseItems } | null;
   /** When the schedule cancels the subscription. */
   readonly cancelsAt: number | null;
 }
@@ -91,11 +92,11 @@ export interface BillingReader {
   listOpenInvoices(customerId: string): Promise<readonly OpenInvoice[]>;
   /** Returns Stripe's status of the payment of an invoice. Null: there is none. */
   readPaymentStatus(invoiceId: string): Promise<string | null>;
-  /** Returns what the next invoice of a subscription asks for. `none`: there is none. */
-  previewNext(subscription: {
-    readonly id: string;
-    readonly customerId: string;
-  }): Promise<{ readonly amount: number; readonly currency: string } | 'none'>;
+  /** Returns what the next invoice of a subscription asks for. `none`: there is none. `items`: what it has by then, if others than now. */
+  previewNext(
+    subscription: Pick<BilledSubscription, 'id' | 'customerId' | 'itemIds'>,
+    items: PhaseItems | null,
+  ): Promise<{ readonly amount: number; readonly currency: string } | 'none'>;
   readPhases(scheduleId: string): Promise<Phases>;
   readPaymentMethod(id: string): Promise<MethodFacts | 'missing'>;
   listTaxIds(customerId: string): Promise<readonly TaxId[]>;

@@ -195,6 +195,8 @@ describe('GET /me/billing', () => {
     });
     const { body } = await billing(sub);
     expect(body['unavailable']).toEqual([]);
+    const { unit_amount } = await stage.stripe.prices.retrieve(other);
+    expect(body['next_charge']).toMatchObject({ amount: 2 * (unit_amount ?? 0), at: periodEnd });
     expect(body['scheduled']).toEqual([
       {
         kind: 'change',
