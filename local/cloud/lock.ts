@@ -17,14 +17,26 @@ export class DirectoryInUseError extends Error {
 }
 
 const heldHere = new Set<string>();
+/** The last call for each file. Two calls of one process would take each other's new lock for one that was left behind. */
+const lastHere = new Map<string, Promise<unknown>>();
 const MAX_ATTEMPTS = 20;
 
 /**
  * Locks the directory for this process, and returns the function that unlocks it. Takes over the lock of a process that
  * no longer runs. Throws a `DirectoryInUseError` if another process holds the lock.
  */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+export function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const file = path.resolve(directory, 'lock');
+  const before = lastHere.get(file) ?? Promise.resolve();
+  const locked = before.then(() => lock(directory, file));
+  lastHere.set(
+    file,
+    locked.catch(() => undefined),
+  );
+  return locked;
+}
+
+async function lock(directory: string, file: string): Promise<() => Promise<void>> {
   try {
     await mkdir(directory, { recursive: true });
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
