@@ -5,7 +5,7 @@ import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
-import type { Catalogue } from '../../core/catalogue/entry.ts';
+import type { Catalogue, CatalogueView } from '../../core/catalogue/entry.ts';
 import { type ChangeOutcome, type ChangeServices, createChange } from '../../core/change/change.ts';
 import { type RequestRules, readChange, readOrder } from '../../core/change/change-request.ts';
 import { createPreview, type PreviewOutcome } from '../../core/change/preview.ts';
@@ -84,6 +84,9 @@ async function answerPreview(systems: Services, call: Call): Promise<HttpRespons
   return json(200, previewBody(outcome, systems.policy.planOrder ?? noPlanOrder));
 }
 
+/** A cancellation and a resumption name no price. */
+const noPrices: CatalogueView = new Map();
+
 async function answerChange(systems: Services, call: Call): Promise<HttpResponse> {
   const { sub, requestId, body, clock, log } = call;
   const order = readOrder(body, systems);
@@ -92,7 +95,7 @@ async function answerChange(systems: Services, call: Call): Promise<HttpResponse
   const sync = createSync({ ...systems, planOrder, clock, log });
   const change = createChange({
     ...systems,
-    catalogue: await systems.catalogue.read(),
+    catalogue: order.kind === 'change' ? await systems.catalogue.read() : noPrices,
     syncCustomer: (of) => sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId } })),
     clock,
     log,

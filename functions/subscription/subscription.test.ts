@@ -180,6 +180,20 @@ describe('Seats and add-ons', () => {
 });
 
 describe('A cancellation', () => {
+  it('needs no prices, so that their outage keeps no one from it', async () => {
+    const fresh = await createStage({ env: shelfEnvironment });
+    try {
+      const others = subscribersOn(fresh);
+      const who = await others.subscriber((await shelfOn(fresh)).pro);
+      fresh.calm();
+      expect(await others.order(who, { cancel: {} })).toMatchObject({ body: { outcome: 'ending' } });
+      expect(await others.order(who, { resume: {} })).toMatchObject({ body: { outcome: 'resumed' } });
+      expect(fresh.wires.stripe.names()).not.toContain('GET /v1/prices');
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it('lets the subscription end with its period, records the reason, and can be undone', async () => {
     const who = await users.subscriber(shelf.pro);
     await users.order(who, { change: { price: 'basic' } });
