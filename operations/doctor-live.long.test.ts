@@ -139,7 +139,7 @@ describe('The doctor of a stage', () => {
   it('finds no problem in a stage as it was deployed, and prints no secret', async () => {
     const { code, text } = await doctor({});
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(15);
+    expect(text.match(/^✓ /gm)).toHaveLength(16);
     expect(code).toBe(0);
     for (const secret of kept.values()) expect(text).not.toContain(secret);
   });

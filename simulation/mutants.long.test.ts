@@ -15,6 +15,6 @@ describe('The simulation catches the defect', () => {
       });
       expect(failure).toBeDefined();
     },
-    60_000,
+    300_000,
   );
 });

@@ -22,9 +22,19 @@ export type CdkCommand =
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'help'; readonly message: string };
 
-export const help = `npm run deploy -- --stage STAGE [--yes] [--revert-drift] [--replace ID]...
-npm run diff -- --stage STAGE
-npm run destroy -- --stage STAGE --keep-data [--yes]
+const usages: Readonly<Record<Verb, string>> = {
+  deploy: 'npm run deploy -- --stage STAGE [--yes] [--revert-drift] [--replace ID]...',
+  diff: 'npm run diff -- --stage STAGE',
+  destroy: 'npm run destroy -- --stage STAGE --keep-data [--yes]',
+};
+
+/** Returns the usage, that of the given command first. */
+function helpFor(verb: Verb): string {
+  const others = verbs.filter((other) => other !== verb);
+  return [verb, ...others].map((one) => usages[one]).join('\n') + help;
+}
+
+const help = `
 
 Builds the functions and runs the CDK for a stage of infra/config.ts. Before it deploys, it asks AWS whether that can
 succeed, and refuses to replace tables, the pool or the API. See docs/deploy.md.
@@ -48,11 +58,12 @@ const options = {
 
 export function parseCdkCommand(args: readonly string[]): CdkCommand {
   const read = readArgs(args);
-  if (typeof read === 'string') return { kind: 'refused', message: `${read}\n\n${help}` };
+  if (typeof read === 'string') return { kind: 'refused', message: `${read}\n\n${helpFor('deploy')}` };
   const { verb, values } = read;
-  if (values.help) return { kind: 'help', message: help };
+  if (values.help) return { kind: 'help', message: helpFor(verb) };
   const stage = stageNamed(values.stage);
-  if (stage === undefined) return { kind: 'refused', message: `${stageError(values.stage)}\n\n${help}` };
+  if (stage === undefined)
+    return { kind: 'refused', message: `${stageError(values.stage)}\n\n${helpFor(verb)}` };
   const retained = retainedResources(stage);
   if (verb === 'destroy' && !values['keep-data']) {
     return { kind: 'refused', message: [...retained, 'To continue, add --keep-data.'].join('\n') };

@@ -96,7 +96,7 @@ export const verificationKind: PlainKind = {
   path: '/v1/identity/verification_sessions',
   prefix: 'vs_',
   object: 'identity.verification_session',
-  notKept: ['return_url'],
+  notShown: ['return_url'],
   filters: ['client_reference_id', 'related_customer', 'status'],
   created: ['identity.verification_session.created'],
   fields: (world) => ({

@@ -29,6 +29,8 @@ export interface PlainKind {
   readonly required?: readonly string[];
   /** The parameters that are no field of the object, so that nothing would be left of them. */
   readonly notKept?: readonly string[];
+  /** The parameters that Stripe takes and never shows, such as where a page that is not simulated would lead to. */
+  readonly notShown?: readonly string[];
   /** The fields that a list can be filtered by, besides the time of the creation. */
   readonly filters?: readonly string[];
 }
@@ -58,11 +60,11 @@ function checkParams({ required = [], notKept = [] }: PlainKind, params: Params)
 }
 
 /** Reads every parameter as it was sent; a number or a boolean as one. */
-function givenFields(params: Params): Record<string, unknown> {
+function givenFields({ notShown = [] }: PlainKind, params: Params): Record<string, unknown> {
   return Object.fromEntries(
     params.names().flatMap((name) => {
       const value = params.raw(name);
-      return name === 'expand' || name === 'metadata' || value === undefined
+      return ['expand', 'metadata', ...notShown].includes(name) || value === undefined
         ? []
         : [[name, plainValue(value)]];
     }),
@@ -86,7 +88,7 @@ export function createPlain(world: World, kind: PlainKind, { params }: ApiReques
     created: world.seconds(),
     ...(kind.object === 'account' ? {} : { livemode: false }),
     ...kind.fields(world),
-    ...givenFields(params),
+    ...givenFields(kind, params),
     ...kind.resolved?.(world, params),
     ...(kind.hasNoMetadata === true ? {} : { metadata: mergeMetadata({}, params) }),
   };
@@ -104,7 +106,7 @@ export function getPlain(world: World, kind: PlainKind, id: string): PlainObject
 export function updatePlain(world: World, kind: PlainKind, { id, params }: ApiRequest): PlainObject {
   checkParams({ ...kind, required: [] }, params);
   const { metadata = {} } = getPlain(world, kind, id);
-  const patch = { ...givenFields(params), metadata: mergeMetadata(metadata, params) };
+  const patch = { ...givenFields(kind, params), metadata: mergeMetadata(metadata, params) };
   const { updated } = kind;
   return change(world, world.store.plainObjects, {
     id,
