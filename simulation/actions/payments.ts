@@ -68,7 +68,7 @@ const LATEST_FOLLOW_UP_MS = 600_000;
 /** Otherwise it would rarely meet the subscription that it is about. */
 function followedBy({ kind, variant }: Action): ActionKind | undefined {
   if (kind === 'card_expires') return ([undefined, 'replace_card', 'card_updated'] as const)[variant % 3];
-  return kind === 'payment_must_be_confirmed' && variant % 2 === 0 ? 'confirmation_fails' : undefined;
+  return kind === 'payment_must_be_confirmed' && variant % 4 > 0 ? 'confirmation_fails' : undefined;
 }
 
 function newMethod({ stripe }: World): string {
