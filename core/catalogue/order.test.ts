@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { entryOf } from '../../tests/support/offered-prices.ts';
 import { Fault } from '../system/fault.ts';
 import type { CatalogueEntry, Listing } from './entry.ts';
 import { type RequestedItem, readItems, resolveOrder } from './order.ts';
 
-const monthly = { interval: 'month', interval_count: 1 } as const;
-const entry = (id: string, fields: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
-  id,
-  lookupKey: null,
-  productId: 'prod_1',
-  currency: 'eur',
-  recurring: monthly,
-  metered: false,
-  unitAmount: '990',
-  taxBehavior: 'unspecified',
-  role: null,
-  trialDays: null,
-  access: null,
-  features: [],
-  ...fields,
-});
+const entry = (id: string, fields: Partial<CatalogueEntry> = {}) =>
+  entryOf(id, { currency: 'eur', ...fields });
 const addOn = (id: string, fields: Partial<CatalogueEntry> = {}) => entry(id, { role: 'add_on', ...fields });
 const plan = entry('price_plan', { lookupKey: 'pro' });
 const seats = addOn('price_seats', { lookupKey: 'seats' });

@@ -1,25 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BillingInterval } from '../../contract/prices.ts';
+import { entryOf } from '../../tests/support/offered-prices.ts';
 import type { CatalogueEntry } from '../catalogue/entry.ts';
 import { dueNext, dueToday, endOfPeriod } from './due.ts';
 
 const monthly: BillingInterval = { interval: 'month', interval_count: 1 };
-const entry = (fields: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
-  id: 'price_1',
-  lookupKey: null,
-  productId: 'prod_1',
-  currency: 'eur',
-  recurring: monthly,
-  metered: false,
-  unitAmount: '990',
-  taxBehavior: 'unspecified',
-  role: null,
-  trialDays: null,
-  access: null,
-  features: [],
-  ...fields,
-});
+const entry = (fields: Partial<CatalogueEntry> = {}) => entryOf('price_1', { currency: 'eur', ...fields });
 const item = (quantity: number | null, fields: Partial<CatalogueEntry> = {}) => ({
   entry: entry(fields),
   quantity,
